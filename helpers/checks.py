@@ -60,7 +60,8 @@ def check_close(what, computed, expected, tolerance=1e-8):
     error = relative_error(computed, expected)
     if not error <= tolerance:
         raise AssertionError(f"{what}: relative error {error:.2g}, allowed {tolerance:g}")
-    print(f"ok: {what}: {np.size(computed)} numbers, relative error below {tolerance:g}")
+    closeness = f"relative error below {tolerance:g}" if tolerance else "all equal"
+    print(f"ok: {what}: {np.size(computed)} compared, {closeness}")
 
 
 def check_published(what, computed, published, must_match=True, decimals=8):
@@ -75,8 +76,8 @@ def check_published(what, computed, published, must_match=True, decimals=8):
     difference = np.max(np.abs(computed - published))
     allowed = 0.5 * 10.0**-decimals * (1 + 1e-6)
     if difference <= allowed:
-        print(f"ok: {what}: {computed.size} numbers equal the published ones to {decimals} decimals")
+        print(f"ok: {what}: {computed.size} equal to the published, to {decimals} decimals")
     elif must_match or np.isnan(difference):
         raise AssertionError(f"{what}: differs from the published numbers by {difference:.2g}, allowed {allowed:.1g}")
     else:
-        print(f"other images: {what}: {computed.size} numbers, at most {difference:.3f} from the published ones")
+        print(f"other images: {what}: {computed.size} compared, at most {difference:.3f} from the published")
