@@ -177,6 +177,18 @@ def plot_curves(x, curves, x_label, y_label, log=False, title=""):
     return figure
 
 
+def plot_bars(values, label, log=False):
+    """Horizontal bars with their numbers: values is a dict from name to number, label what they are. log: logarithmic axis."""
+    figure = Figure(figsize=(7.2, 0.5 * len(values) + 0.9), layout="constrained")
+    ax = figure.subplots()
+    bars = ax.barh(list(values), list(values.values()), color=COLOURS[0], height=0.6, log=log)
+    ax.bar_label(bars, fmt="%.3g", padding=4)
+    ax.margins(x=0.15)
+    ax.set_xlabel(label)
+    ax.invert_yaxis()
+    return figure
+
+
 def plot_learning_curve(costs, accuracies):
     """Cost and accuracy over epochs, side by side: dicts from label to one number an epoch, from epoch 0 on."""
     figure = Figure(figsize=(9.4, 3.6), layout="constrained")
