@@ -62,3 +62,15 @@ def test_check_published_passes_and_fails(capsys):
         checks.check_published("figures", [np.nan, -2.0], published, must_match=False)
     with pytest.raises(ValueError, match="shape"):
         checks.check_published("figures", [1.0], published, must_match=False)
+
+
+def test_complex_step_is_exact_to_rounding_and_leaves_the_point_alone():
+    point = np.array([[0.5, -1.0], [2.0, 1.5]])
+    before = point.copy()
+    measured = checks.complex_step(lambda x: np.sum(np.exp(x) * x**2), point)
+    assert np.allclose(measured, np.exp(before) * (before**2 + 2 * before), rtol=1e-15, atol=0)
+    assert np.array_equal(point, before)
+
+
+def test_complex_step_uses_its_step():
+    assert checks.complex_step(lambda x: x[0] ** 3, np.array([0.0]), step=0.1)[0] == pytest.approx(-0.01, rel=1e-12)

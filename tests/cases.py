@@ -1,0 +1,26 @@
+"""Random networks and images of many sizes, for the tests of arrays.py and its judges."""
+
+import numpy as np
+
+from helpers.data import load_published
+from helpers.network import Parameters
+
+INITIAL = Parameters(**load_published()["initial"])
+SIZES = {
+    "the course's sizes": {},
+    "sides 3, filters 2 x 3": {"side": 3, "filters": 2, "filter_shape": (2, 3), "pooled_shape": (1, 2), "classes": 4},
+    "no pooling, filters 3 x 1": {"side": 1, "filters": 4, "filter_shape": (3, 1), "pooled_shape": (3, 4), "classes": 2},
+    "one of everything": {"side": 2, "filters": 1, "filter_shape": (1, 1), "pooled_shape": (1, 1), "classes": 1},
+    "larger": {"side": 2, "filters": 5, "filter_shape": (5, 4), "pooled_shape": (3, 2), "classes": 10},
+}
+
+
+def random_case(seed, count=20, side=2, filters=3, filter_shape=(3, 3), pooled_shape=(2, 2), classes=3, binary=True):
+    """Random images (N, H, W), one-hot targets (N, O) and Parameters. Binary images hold many equal windows, real ones next to none."""
+    rng = np.random.default_rng(seed)
+    rows, columns = (side * p + f - 1 for p, f in zip(pooled_shape, filter_shape))
+    images = rng.random((count, rows, columns))
+    images = (images < 0.35).astype(float) if binary else images
+    parameters = Parameters(rng.normal(size=(filters, *filter_shape)), rng.normal(size=filters),
+                            rng.normal(size=(classes, filters, *pooled_shape)), rng.normal(size=classes))
+    return images, np.eye(classes)[rng.integers(classes, size=count)], parameters
