@@ -10,11 +10,11 @@ import numpy as np
 
 from helpers import network
 from helpers.data import CLASSES
-from helpers.network import Forward, Parameters
-from helpers.network import gradient, outputs, train
+from helpers.network import Forward, Parameters, gradient, outputs, train
 
 REACH = 4.0
 NEAR = 1e-6
+MOST_EPOCHS = 10_000
 SYMBOLS = {"conv_w": "w^F", "conv_b": "b^F", "out_w": "w^O", "out_b": "b^O"}
 
 
@@ -29,6 +29,13 @@ def finite(what, values, dimensions):
     if not array.size or not np.all(np.isfinite(array)):
         raise ValueError(f"expected {what} to be finite numbers, found none, or nan or infinity among them")
     return array
+
+
+def whole(what, value, low, high):
+    """A whole number from low to high. Raises ValueError for anything else."""
+    if not isinstance(value, (int, np.integer)) or not low <= value <= high:
+        raise ValueError(f"expected {what} to be a whole number from {low} to {high}, found {value!r}")
+    return int(value)
 
 
 def checked(image, parameters):
@@ -78,23 +85,22 @@ def stepper_state(image, conv_w, conv_b, k, step, side=2):
     """
     image, conv_w, conv_b = finite("the image", image, 2), finite("the filters", conv_w, 3), finite("the biases", conv_b, 1)
     windows, blocks = stepper_steps(image, conv_w, side)
-    if not 0 <= step < windows + blocks:
-        raise ValueError(f"expected a step from 0 to {windows + blocks - 1}, found {step}")
+    step, k = whole("the step", step, 0, windows + blocks - 1), whole("the filter", k, 0, len(conv_w) - 1)
     weights, bias = conv_w[k], conv_b[k]
     conv_z = network.convolve(image, conv_w[[k]], conv_b[[k]])
-    whole = network.sigmoid(conv_z)
-    pooled = network.pool(whole, side)
-    won = network.winners(whole, pooled)[0] if blocks else np.zeros(whole[0].shape, dtype=bool)
-    i, j = np.unravel_index(min(step, windows - 1), whole[0].shape)
+    full = network.sigmoid(conv_z)
+    pooled = network.pool(full, side)
+    won = network.winners(full, pooled)[0] if blocks else np.zeros(full[0].shape, dtype=bool)
+    i, j = np.unravel_index(min(step, windows - 1), full[0].shape)
     window = image[i:i + len(weights), j:j + weights.shape[1]]
-    conv_a, maxima = np.full(whole[0].shape, np.nan), np.full(pooled[0].shape if blocks else (0, 0), np.nan)
-    conv_a.flat[:step + 1] = whole[0].flat[:step + 1]
+    conv_a, maxima = np.full(full[0].shape, np.nan), np.full(pooled[0].shape if blocks else (0, 0), np.nan)
+    conv_a.flat[:step + 1] = full[0].flat[:step + 1]
     done = max(step - windows + 1, 0)
     maxima.flat[:done] = pooled[0].flat[:done]
     reached = np.kron(~np.isnan(maxima), np.ones((side, side), dtype=bool)) if blocks else False
     phase, place = ("slide", (i, j)) if step < windows else ("pool", np.unravel_index(step - windows, maxima.shape))
     return Step(phase, tuple(int(n) for n in place), image, window, weights, weights * window, float(bias), float(conv_z[0, i, j]),
-                float(whole[0, i, j]), conv_a, maxima, won & reached)
+                float(full[0, i, j]), conv_a, maxima, won & reached)
 
 
 class Answer(NamedTuple):
@@ -162,14 +168,13 @@ class History(NamedTuple):
 def training_state(images, targets, parameters, ties, learning_rate, epochs=50, progress=lambda: None):
     """Train, and note what each epoch left. progress is called after each epoch.
 
-    images: (N, H, W). targets: (N, O). ties: the tie rule. Returns History. Raises ValueError: epochs not a whole number of
-    at least 1, not finite, sizes do not fit.
+    images: (N, H, W). targets: (N, O). ties: the tie rule. Returns History. Raises ValueError: epochs not a whole number from
+    1 on, not finite, sizes do not fit.
     """
-    if epochs != int(epochs) or epochs < 1:
-        raise ValueError(f"expected epochs to be a whole number of at least 1, found {epochs}")
+    epochs = whole("epochs", epochs, 1, MOST_EPOCHS)
     images, learning_rate = finite("the images", images, 3), float(finite("the learning rate", learning_rate, 0))
     history = [checked(images[0], parameters)[1]]
-    for _ in range(int(epochs)):
+    for _ in range(epochs):
         history.append(train(images, targets, history[-1], ties, epochs=1, learning_rate=learning_rate)[-1])
         progress()
     out_a = np.array([outputs(images, step) for step in history])

@@ -71,8 +71,8 @@ def or_message(build):
 
 
 def slider(label, last, value=0, width="430px"):
-    """A slider over 0 ... last."""
-    return widgets.IntSlider(value, 0, last, description=label, layout={"width": width}, style={"description_width": "initial"})
+    """A slider over 0 ... last. Raises ValueError for a value that is not one of these."""
+    return widgets.IntSlider(states.whole(label, value, 0, last), 0, last, description=label, layout={"width": width}, style={"description_width": "initial"})
 
 
 def choice(label, options, kind=widgets.ToggleButtons, **more):
@@ -276,9 +276,10 @@ def training_scrubber(digits, parameters, epochs=50, learning_rate=0.2):
 
     digits: images (N, H, W) and targets (N, O), as load_digits returns them. Returns an Instrument, or a message.
     """
-    rates = sorted({*LEARNING_RATES, float(learning_rate)})
+    epochs, learning_rate = states.whole("epochs", epochs, 1, states.MOST_EPOCHS), float(states.finite("the learning rate", learning_rate, 0))
+    rates = sorted({*LEARNING_RATES, learning_rate})
     controls = {"epoch": slider("epoch", epochs), "image": slider("image", len(digits.images) - 1),
-                "rate": choice("learning rate", rates, widgets.Dropdown, value=float(learning_rate)), "ties": choice("tie rule", TIES)}
+                "rate": choice("learning rate", rates, widgets.Dropdown, value=learning_rate), "ties": choice("tie rule", TIES)}
     bar = tqdm(total=epochs, desc="training", display=False, bar_format="{desc}: {percentage:3.0f}%|{bar}| {n_fmt} of {total_fmt} epochs")
 
     @functools.lru_cache
@@ -328,7 +329,7 @@ class PixelGrid(anywidget.AnyWidget):
       };
       board.onpointermove = event => {
         const n = ink === null ? -1 : cells.indexOf(el.getRootNode().elementFromPoint(event.clientX, event.clientY));
-        if (n >= 0) set(n, ink);
+        if (n >= 0) { focus(n); set(n, ink); }
       };
       board.onpointerup = board.onpointercancel = () => { ink = null; };
       board.onkeydown = event => {

@@ -50,8 +50,14 @@ def open_notebook(browser, lab, name):
     return page
 
 
+def nothing_half_drawn(page):
+    """No widget that could not be drawn, and no object in the place of one."""
+    for complaint in ("Loading widget", "Error displaying widget", "Error creating widget", "children=("):
+        assert page.get_by_text(complaint).count() == 0, complaint
+
+
 def run_all(page, milliseconds=120_000):
-    """Run all cells; no error, nothing on stderr, no dialog, no widget that could not be drawn."""
+    """Run all cells; no error, nothing on stderr, no dialog, nothing half drawn."""
     assert page.evaluate(RUN_ALL, milliseconds) == "done"
     page.wait_for_function(KERNEL_READY, timeout=milliseconds)
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
@@ -59,8 +65,7 @@ def run_all(page, milliseconds=120_000):
     assert page.locator(".jp-Dialog").count() == 0
     for kind in ("error", "stderr"):
         assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").all_inner_texts() == []
-    for complaint in ("Loading widget", "Error displaying widget", "Error creating widget"):
-        assert page.get_by_text(complaint).count() == 0
+    nothing_half_drawn(page)
 
 
 def screenshots_of(page, name):
@@ -77,6 +82,8 @@ def screenshots_of(page, name):
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_from_top_to_bottom(browser, lab, name):
     page = open_notebook(browser, lab, name)
+    nothing_half_drawn(page)
+    screenshots_of(page, f"{Path(name).stem}_stored")
     run_all(page)
     screenshots_of(page, Path(name).stem)
     page.close()
