@@ -38,6 +38,22 @@ def titles(page, caption):
     return [re.findall(r'title="([^"]*)"', line) for line in body.split("</tr>")[:-1]]
 
 
+def chart(page):
+    """The corners (n, 2) of the drawn curve, in pixels, and the place (2,) of the marked point."""
+    corners = re.search(r'polyline points="([^"]*)"', page).group(1)
+    point = re.search(r'<circle cx="([^"]*)" cy="([^"]*)"', page).groups()
+    return np.array([corner.split(",") for corner in corners.split()], dtype=float), np.array(point, dtype=float)
+
+
+def assert_drawn(page, x, y, point):
+    """The chart shows y over x, on scales of its own, and the point on the same scales."""
+    corners, marked = chart(page)
+    for values, drawn, value, place in zip((x, y), corners.T, point, marked):
+        scale = np.polyfit(values, drawn, 1)
+        np.testing.assert_allclose(np.polyval(scale, values), drawn, atol=0.1)
+        np.testing.assert_allclose(np.polyval(scale, value), place, atol=0.1)
+
+
 # Drawing
 
 
@@ -230,7 +246,8 @@ def test_the_scrubber_shows_any_epoch_and_trains_again():
     scrubber.controls["image"].value = 3
     for epoch, ties, rate in ((0, "all", 0.2), (4, "all", 0.2), (4, "first", 0.2), (3, "first", 0.5)):
         scrubber.controls["ties"].value, scrubber.controls["rate"].value, scrubber.controls["epoch"].value = ties, rate, epoch
-        trained = network.train(FEW.images, FEW.targets, INITIAL, ties, epochs=4, learning_rate=rate)[epoch]
+        history = network.train(FEW.images, FEW.targets, INITIAL, ties, epochs=4, learning_rate=rate)
+        trained = history[epoch]
         out_a = network.outputs(FEW.images, trained)
         text = words(scrubber.screen.value)
         assert f"cost C = {network.squared_error(out_a, FEW.targets):.4f}" in text
@@ -238,6 +255,8 @@ def test_the_scrubber_shows_any_epoch_and_trains_again():
         assert f"after epoch {epoch}" in text
         np.testing.assert_allclose(table(scrubber.screen.value, f"filter 1, bias {trained.conv_b[1]:.2f}"), trained.conv_w[1], atol=0.00501)
         assert all(f"{value:.3f}" in text for value in out_a[3])
+        costs = [network.squared_error(network.outputs(FEW.images, step), FEW.targets) for step in history]
+        assert_drawn(scrubber.screen.value, range(5), costs, (epoch, costs[epoch]))
 
 
 def test_training_reports_its_progress():
@@ -314,6 +333,8 @@ def test_one_weight_shows_tangent_kink_and_tie():
     cost = network.squared_error(network.outputs(FEW.images[:1], moved), FEW.targets[:1])
     text = words(weight.screen.value)
     assert f"= {value:.4f}" in text and f"C = {cost:.5f}" in text and f"derived slope {slope:.5f}" in text
+    curve = states.curve_state(FEW.images[:1], FEW.targets[:1], INITIAL, ("conv_w", (1, 2, 1)))
+    assert_drawn(weight.screen.value, curve.values, curve.costs, (value, cost))
     assert weight.screen.value.count("<line") == 3 + int(re.search(r"(\d+) kinks", text).group(1))
     weight.controls["by"].value, weight.controls["batch"].value, weight.controls["name"].value = 0, True, "b^O_1"
     assert f"C = {network.squared_error(network.outputs(FEW.images, INITIAL), FEW.targets):.5f}" in words(weight.screen.value)
