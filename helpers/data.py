@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ def parse_line(line, place):
     if len(fields) != PIXELS + 1:
         raise ValueError(f"{place}: expected {PIXELS} pixels and a label ({PIXELS + 1} comma-separated fields), found {len(fields)}")
     for position, field in enumerate(fields, start=1):
-        if not field.strip().lstrip("+-").isdigit():
+        if not re.fullmatch(r" *[+-]?[0-9]+ *", field):
             raise ValueError(f"{place}: expected an integer in field {position}, found {field!r}")
     *pixels, label = (int(field) for field in fields)
     for position, pixel in enumerate(pixels, start=1):
@@ -62,29 +63,34 @@ def one_hot(labels):
     return targets
 
 
+def read_lines(path):
+    """The lines of a text file, as a list of strings without line ends.
+
+    Raises FileNotFoundError for a missing file; ValueError, naming file and line, for an empty one and for text that
+    is not plain ASCII.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; expected a digit file ({PIXELS} pixels and a label a line)")
+    lines = path.read_bytes().splitlines()
+    if not lines:
+        raise ValueError(f"{path}, line 1: expected at least one image, found an empty file")
+    for number, line in enumerate(lines, start=1):
+        if not line.isascii() or b"\0" in line:
+            raise ValueError(f"{path}, line {number}: expected plain ASCII text (digits and commas), found another encoding")
+    return [line.decode("ascii") for line in lines]
+
+
 def load_digits(path=None):
     """Load a digit file: one image a line, 36 comma-separated pixels (row-major), then the label.
 
     path: the file; by default the one the environment variable DIGITS123 names, else the course's 96 training
-    images. Returns Digits. Raises FileNotFoundError for a missing file, and ValueError naming file and line for
-    anything parse_line refuses, for text that is not plain ASCII, and for an empty file.
+    images. Returns Digits. Raises what read_lines and parse_line raise.
     """
     path = Path(path or os.environ.get(ENVIRONMENT_VARIABLE) or DIGITS_FILE)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; expected a digit file ({PIXELS} pixels and a label a line)")
-    pixels, labels = [], []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        place = f"{path}, line {number}"
-        if not line.isascii() or b"\0" in line:
-            raise ValueError(f"{place}: expected plain ASCII text (digits and commas), found another encoding")
-        image, label = parse_line(line.decode("ascii"), place)
-        pixels.append(image)
-        labels.append(label)
-    if not labels:
-        raise ValueError(f"{path}, line 1: expected at least one image, found an empty file")
-    images = np.array(pixels, dtype=float).reshape(-1, *IMAGE_SHAPE)
-    own = path.resolve() in (DIGITS_FILE, HELDOUT_FILE)
-    return Digits(images, np.array(labels), one_hot(labels), own)
+    parsed = [parse_line(line, f"{path}, line {number}") for number, line in enumerate(read_lines(path), start=1)]
+    images = np.array([pixels for pixels, _ in parsed], dtype=float).reshape(-1, *IMAGE_SHAPE)
+    labels = np.array([label for _, label in parsed])
+    return Digits(images, labels, one_hot(labels), own=path.resolve() in (DIGITS_FILE, HELDOUT_FILE))
 
 
 def load_published(path=PUBLISHED_FILE):

@@ -89,8 +89,11 @@ def pool_side(image_shape, parameters):
     side = max(rows // out_w.shape[2], 1)
     expected = (len(out_b), len(conv_b), rows // side, columns // side)
     if out_w.shape != expected or rows % side or columns % side or len(conv_w) != len(conv_b):
-        raise ValueError(f"sizes do not fit: images {tuple(image_shape)}, conv_w {conv_w.shape}, conv_b {conv_b.shape}, out_w {out_w.shape}, "
-                         f"out_b {out_b.shape}; feature maps of {rows} x {columns} must split into square pool blocks, one for each output weight")
+        raise ValueError(
+            f"sizes do not fit: images {tuple(image_shape)}, conv_w {conv_w.shape}, conv_b {conv_b.shape}, "
+            f"out_w {out_w.shape}, out_b {out_b.shape}; feature maps of {rows} x {columns} must split into "
+            f"square pool blocks, one for each output weight"
+        )
     return side
 
 
@@ -235,6 +238,11 @@ def gradient(images, targets, parameters, ties):
         one = backward(image, target, parameters, passed, shares)
         total = Parameters(*(t + g for t, g in zip(total, one)))
     return total
+
+
+def flat(parts):
+    """All numbers of Parameters (or of a gradient) in one row: conv_w, conv_b, out_w, out_b, each row-major. Returns (69,) in the course."""
+    return np.concatenate([part.ravel() for part in parts])
 
 
 def update(parameters, slope, learning_rate):

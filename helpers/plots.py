@@ -59,15 +59,17 @@ def draw_pixels(ax, image, title="", numbers=False):
 def draw_signed(ax, values, limit, title="", winners=None, decimals=2):
     """Draw a map (rows, columns) of signed values on an axes, blue at -limit, white at 0, red at limit, with its numbers.
 
-    winners: booleans of the same shape; a black frame marks the true ones. decimals: None leaves the numbers out.
+    Zero itself is written 0, without decimals. winners: booleans of the same shape; a black frame marks the true ones. decimals: None leaves the numbers out.
     Returns the drawn image, for a colour bar.
     """
     drawn = ax.imshow(values, cmap=SIGNED, vmin=-limit, vmax=limit)
     _frame(ax, values.shape, title)
+    crowded = values.shape[1] > 3 and decimals is not None and decimals > 3
     for (i, j), value in np.ndenumerate(values):
         if decimals is not None:
-            ax.text(j, i, f"{round(float(value), decimals) + 0.0:.{decimals}f}", ha="center", va="center",
-                    fontsize=11, color="white" if abs(value) > 0.6 * limit else "black")
+            text = f"{round(float(value), decimals) + 0.0:.{decimals}f}" if value else "0"
+            ax.text(j, i, text, ha="center", va="center", fontsize=9.5 if crowded else 11,
+                    color="white" if abs(value) > 0.6 * limit else "black")
         if winners is not None and winners[i, j]:
             ax.add_patch(Rectangle((j - 0.44, i - 0.44), 0.88, 0.88, fill=False, edgecolor="black", linewidth=2.5))
     return drawn
@@ -106,7 +108,9 @@ def plot_maps(rows, titles, label, winners=None, decimals=2, limit=None):
     winners = winners if isinstance(winners, dict) else {name: winners for name in rows}
     limit = limit or max(np.max(np.abs(maps)) for maps in rows.values()) or 1.0
     columns = max(len(maps) for maps in rows.values())
-    figure = Figure(figsize=(min(3.1 * columns + 1, 9.6), min(2.8, 8.4 / columns) * len(rows) + 0.5), layout="constrained")
+    shape = np.max([maps.shape[1:] for maps in rows.values()], axis=0)
+    width = min(max(2.6, 0.72 * shape[1]), 8.5 / columns)
+    figure = Figure(figsize=(width * columns + 1.1, width * shape[0] / shape[1] * len(rows) + 0.7), layout="constrained")
     axes = figure.subplots(len(rows), columns, squeeze=False)
     for row, (name, maps) in enumerate(rows.items()):
         for k, values in enumerate(maps):
@@ -152,10 +156,9 @@ def draw_outputs(ax, out_a, target=None, title=""):
     for place, value in zip(places, out_a):
         ax.text(value + 0.02, place, f"{value:.3f}", va="center")
     if target is not None:
-        ax.vlines(target, places - 0.42, places + 0.42, color="black", linewidth=3, label="target $y$")
-        ax.legend(loc="center right", frameon=False)
-    ax.set(xlim=(-0.02, 1.35), yticks=places, yticklabels=[f"digit {CLASS_NAMES[o]}" for o in places], xlabel="output $a^O$", title=title)
-    ax.set_xticks([0, 0.5, 1])
+        ax.vlines(target, places - 0.42, places + 0.42, color="black", linewidth=3)
+    ax.set(xlim=(-0.02, 1.15), xticks=[0, 0.5, 1], xlabel="output $a^O$ (black line: target $y$)" if target is not None else "output $a^O$",
+           yticks=places, yticklabels=[f"digit {CLASS_NAMES[o]}" for o in places], title=title)
     ax.invert_yaxis()
 
 
@@ -171,6 +174,18 @@ def plot_curves(x, curves, x_label, y_label, log=False, title=""):
     ax.set(xlabel=x_label, ylabel=y_label, title=title)
     if len(curves) > 1:
         ax.legend(frameon=False)
+    return figure
+
+
+def plot_bars(values, label, log=False):
+    """Horizontal bars with their numbers: values is a dict from name to number, label what they are. log: logarithmic axis."""
+    figure = Figure(figsize=(7.2, 0.5 * len(values) + 0.9), layout="constrained")
+    ax = figure.subplots()
+    bars = ax.barh(list(values), list(values.values()), color=COLOURS[0], height=0.6, log=log)
+    ax.bar_label(bars, fmt="%.3g", padding=4)
+    ax.margins(x=0.15)
+    ax.set_xlabel(label)
+    ax.invert_yaxis()
     return figure
 
 

@@ -5,6 +5,7 @@ identities) is not stored, so a second run changes no byte. The picture that a c
 measured times is different each time: the stored one stays as long as the cell's text and text outputs are the same.
 """
 
+import base64
 import os
 import sys
 from pathlib import Path
@@ -39,12 +40,27 @@ def _texts(cell):
     return cell.source, shown
 
 
+def readme_picture(notebook):
+    """The picture, in base64, of the cell tagged "readme-picture"; None if no cell is."""
+    for cell in notebook.cells:
+        if "readme-picture" in cell.metadata.get("tags", []):
+            return cell.outputs[0].data["image/png"]
+
+
+def regenerate(path):
+    """Run one notebook and store it in place."""
+    notebook = nbformat.read(path, as_version=4)
+    run(notebook, path.parent)
+    nbformat.write(notebook, path)
+    return notebook
+
+
 def main(names):
     os.environ.pop("DIGITS123", None)
     for path in [Path(name) for name in names] or sorted((ROOT / "notebooks").glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        run(notebook, path.parent)
-        nbformat.write(notebook, path)
+        picture = readme_picture(regenerate(path))
+        if picture:
+            README_PICTURE.write_bytes(base64.b64decode(picture))
         print(path)
 
 
