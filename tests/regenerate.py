@@ -26,12 +26,25 @@ def run(notebook, folder):
     NotebookClient(notebook, timeout=120, record_timing=False, resources={"metadata": {"path": str(folder)}}).execute()
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
         cell.metadata = {key: value for key, value in cell.metadata.items() if key in ("tags", "jupyter")}
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
         if "timed" in cell.metadata.get("tags", []) and _texts(cell) == _texts(before[cell.id]):
             cell.outputs = before[cell.id].outputs
     nbformat.validate(notebook)
+
+
+def _joined(outputs):
+    """Printed text in one piece: a kernel sends it in as many as it happens to."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream" and output.name == joined[-1].name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _texts(cell):
