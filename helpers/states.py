@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import network
+from helpers.arrays import gradient, outputs, train
 from helpers.data import CLASSES
-from helpers.network import Forward, Parameters, gradient, outputs, train
+from helpers.network import Forward, Parameters
 
 REACH = 4.0
 NEAR = 1e-6
