@@ -95,12 +95,12 @@ def pixel_map(image, title, window=None, width=30):
 
 
 def signed_map(values, title, limit=1.0, decimals=2, won=None, window=None, width=52):
-    """A map (rows, columns), blue at -limit, white at 0, red at limit; nan leaves a cell empty.
+    """A map (rows, columns), blue at -limit, white at 0, red at limit; 0 is written without decimals, nan not at all.
 
     won: booleans like values, framed black where true. window: (i, j, rows, columns) outlined, or None. width: of a cell.
     """
     colours = matplotlib.colormaps[SIGNED](Normalize(-limit, limit)(np.nan_to_num(values)))
-    texts = [[number(value, decimals) for value in line] for line in values]
+    texts = [[number(value, decimals) if value else "0" for value in line] for line in values]
     return _map(texts, colours, np.abs(np.nan_to_num(values)) > 0.6 * limit, title, width, won, window)
 
 

@@ -133,7 +133,7 @@ class Used:
 
     def table_shows(self, caption, values, decimals):
         """The table with this caption shows these values."""
-        texts = [f"{round(float(value), decimals) + 0.0:.{decimals}f}" for value in np.ravel(values)]
+        texts = [f"{round(float(value), decimals) + 0.0:.{decimals}f}" if value else "0" for value in np.ravel(values)]
         table = self.cell.locator("table.map", has=self.page.locator("caption", has_text=re.compile(f"^{re.escape(caption)}$")))
         expect(table.locator("td")).to_have_text(texts)
 
