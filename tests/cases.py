@@ -1,5 +1,7 @@
 """Random networks and images of many sizes, for the tests of arrays.py and its judges."""
 
+from pathlib import Path
+
 import numpy as np
 
 from helpers.data import load_published
@@ -24,3 +26,17 @@ def random_case(seed, count=20, side=2, filters=3, filter_shape=(3, 3), pooled_s
     parameters = Parameters(rng.normal(size=(filters, *filter_shape)), rng.normal(size=filters),
                             rng.normal(size=(classes, filters, *pooled_shape)), rng.normal(size=classes))
     return images, np.eye(classes)[rng.integers(classes, size=count)], parameters
+
+
+def peak_memory():
+    """The peak memory of this process so far, in MiB.
+
+    On Linux from the kernel's own mark, since there resource.getrusage starts from the memory of the process that
+    started this one; elsewhere from resource, which counts bytes on macOS and does not exist on Windows.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 2**10
+    import resource
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
