@@ -109,7 +109,8 @@ class Used:
 
     def __init__(self, page, start):
         self.page, self.name = page, start
-        self.cell = page.locator(".jp-CodeCell").filter(has_text=f"live({start}(").locator(".jp-OutputArea-output .instrument-controls")
+        code = re.compile(rf"live\(\s*{start}\(")
+        self.cell = page.locator(".jp-CodeCell").filter(has_text=code).locator(".jp-OutputArea-output .instrument-controls")
         self.cell.scroll_into_view_if_needed()
         expect(self.cell).to_have_count(1)
 
