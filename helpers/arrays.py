@@ -13,6 +13,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from helpers.network import TIES, Parameters, output_delta, pool_side, sigmoid, sigmoid_slope, update
 
+# Linux takes freed memory back and hands it out again page by page, which costs more than the arithmetic on it. Once an
+# array of about 32 MB has been freed, the C library keeps what is smaller for the next step. (Elsewhere this does nothing.)
+np.empty(4_000_000)
+
 # How many blocks are computed at a time: many where blocks repeat, else few, so that the arrays stay near the processor.
 MANY_BLOCKS = 2**19
 FEW_BLOCKS = 2**13

@@ -29,7 +29,13 @@ def course_case():
     return digits.images, digits.targets, INITIAL
 
 
-CASES = {"course": (course_case, 2)} | {
+def case_of_ties():
+    """Weights -1, 0 and 1: sums are exact, so different windows tie in every framework."""
+    images, targets, parameters = random_case(8)
+    return images, targets, parameters._replace(conv_w=np.clip(np.round(parameters.conv_w), -1, 1), conv_b=np.round(parameters.conv_b))
+
+
+CASES = {"course": (course_case, 2), "different windows tie": (case_of_ties, 2)} | {
     f"{kind}, {name}": (lambda sizes=sizes, binary=kind == "binary": random_case(7, binary=binary, **sizes), sizes.get("side", 2))
     for kind in ("binary", "real") for name, sizes in SIZES.items()}
 
