@@ -55,7 +55,7 @@ MUTANTS = [
     ("arrays: maximum made a minimum", "arrays", "largest = conv_z.max(axis=0)", "largest = conv_z.min(axis=0)"),
     ("arrays: bias dropped", "arrays", "sigmoid(largest + conv_b[:, None])", "sigmoid(largest)"),
     ("arrays: output bias dropped", "arrays", "@ pooled + out_b[:, None]", "@ pooled"),
-    ("arrays: slope dropped", "arrays", "* (reaches_block * sigmoid_slope(passed.block_a))", "* reaches_block"),
+    ("arrays: slope dropped", "arrays", "* sigmoid_slope(passed.block_a)", ""),
     ("arrays: delta's sign", "arrays", "output_delta(passed.out_a, targets.T)", "-output_delta(passed.out_a, targets.T)"),
     ("arrays: bias summed over the wrong axis", "arrays", "conv_delta.sum(axis=(0, 2))", "conv_delta.sum(axis=0)[:, 0]"),
     ("arrays: equal shares of all", "arrays", "won / won.sum(axis=0) if ties", "won if ties"),
