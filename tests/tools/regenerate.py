@@ -1,0 +1,186 @@
+"""Run notebooks in a clean kernel; store their outputs, or check the stored ones.
+
+    python tests/tools/regenerate.py [NOTEBOOK ...]            store
+    python tests/tools/regenerate.py --check [NOTEBOOK ...]    fail where they differ
+
+Without notebooks, all of them. What editors and runs leave that says nothing about the
+course (times, versions, identities of widgets) is neither stored nor compared. Pictures
+depend on versions, so --check compares them where those of pinned.txt are installed.
+The picture of a cell tagged "timed", drawn from measured times, differs in each run:
+the stored one stays as long as the cell's code and text outputs are the same.
+"""
+
+import argparse
+import base64
+import os
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[2]
+PINNED = Path(__file__).with_name("pinned.txt")
+README_PICTURE = ROOT / ".github" / "trained_filters.png"
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+    },
+}
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+def notebook_paths():
+    """Every notebook of the course, wherever it lies below notebooks/."""
+    found = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+    return [path for path in found if ".ipynb_checkpoints" not in path.parts]
+
+
+def prepare_environment():
+    """What a kernel started from here finds: this checkout's helpers before any that is
+    installed, the course's own digits, and no backend, start-up file or filter of its
+    user's."""
+    inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    places = [
+        str(ROOT),
+        *(place for place in inherited if place not in ("", str(ROOT))),
+    ]
+    os.environ["PYTHONPATH"] = os.pathsep.join(places)
+    for name in ("DIGITS123", "MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS"):
+        os.environ.pop(name, None)
+
+
+def read(path):
+    """A notebook. Exits with a sentence where it is older than cell identities."""
+    notebook = nbformat.read(path, as_version=4)
+    if notebook.nbformat_minor < 5:
+        sys.exit(
+            f"{path}: expected notebook format 4.5 or newer, found 4."
+            f"{notebook.nbformat_minor}, whose cells have no identity; a save in "
+            "JupyterLab 4 converts it"
+        )
+    return notebook
+
+
+def run(notebook, folder):
+    """A copy of a notebook, run in a new kernel; both keep only what says something."""
+    fresh = nbformat.from_dict(notebook)
+    place = {"metadata": {"path": str(folder)}}
+    NotebookClient(fresh, timeout=120, record_timing=False, resources=place).execute()
+    fresh.metadata = nbformat.from_dict(METADATA)
+    for cell, before in zip(fresh.cells, notebook.cells):
+        tidy(cell)
+        tidy(before)
+        if "timed" in cell.metadata.get("tags", []) and same(cell, before):
+            cell.outputs = before.outputs
+    nbformat.validate(fresh)
+    return fresh
+
+
+def tidy(cell):
+    """Leave out of a cell what editors note; join text printed in several pieces."""
+    kept = {}
+    for key in ("tags", "nbgrader"):
+        if key in cell.metadata:
+            kept[key] = cell.metadata[key]
+    if cell.metadata.get("jupyter", {}).get("source_hidden"):
+        kept["jupyter"] = {"source_hidden": True}
+    cell.metadata = nbformat.from_dict(kept)
+    joined = []
+    for output in cell.get("outputs", []):
+        output.get("data", {}).pop(WIDGET_VIEW, None)
+        if "name" in output and joined and joined[-1].get("name") == output.name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    if cell.cell_type == "code":
+        cell.outputs = joined
+
+
+def same(cell, other, pictures=False):
+    """Whether two tidy cells say the same."""
+    return meaning(cell, pictures) == meaning(other, pictures)
+
+
+def meaning(cell, pictures):
+    shown = []
+    for output in cell.get("outputs", []):
+        data = {"": [output.output_type, output.get("text")], **output.get("data", {})}
+        if not pictures:
+            data.pop("image/png", None)
+            html = data.get("text/html", "")
+            data["text/html"] = re.sub(r";base64,[^\"']*", "", html)
+        shown.append(data)
+    return cell.cell_type, cell.source, cell.metadata, shown
+
+
+def readme_picture(notebook):
+    """The picture, as bytes, of the cell tagged "readme-picture"; None without one."""
+    for cell in notebook.cells:
+        if "readme-picture" in cell.metadata.get("tags", []):
+            return base64.b64decode(cell.outputs[0].data["image/png"])
+
+
+def store(path):
+    fresh = run(read(path), path.parent)
+    nbformat.write(fresh, path)
+    if picture := readme_picture(fresh):
+        README_PICTURE.write_bytes(picture)
+    return []
+
+
+def differences(path, pictures):
+    """Sentences that name the cells of a notebook that a new run changes."""
+    stored = read(path)
+    fresh = run(stored, path.parent)
+    pairs = enumerate(zip(fresh.cells, stored.cells))
+    return [
+        f"{path}, cell {n}: the stored outputs are not those of a new run: "
+        f"{cell.source.splitlines()[0]}"
+        for n, (cell, before) in pairs
+        if not same(cell, before, pictures)
+    ]
+
+
+def unpinned():
+    """The pinned versions that are not the installed ones, as texts."""
+    pinned = re.findall(r"^([\w-]+)==(\S+)", PINNED.read_text(encoding="utf-8"), re.M)
+    found = [(name, version(name), wanted) for name, wanted in pinned]
+    return [f"{name} {is_}, not {pin}" for name, is_, pin in found if is_ != pin]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare, store nothing")
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="NOTEBOOK")
+    options = parser.parse_args()
+    prepare_environment()
+    work, other = store, unpinned()
+    if options.check:
+        if other:
+            print("pictures are not compared:", "; ".join(other))
+        work = partial(differences, pictures=not other)
+    failed = 0
+    paths = [path.resolve() for path in options.notebooks] or notebook_paths()
+    with ThreadPoolExecutor(2) as pool:
+        for path, found in zip(paths, pool.map(work, paths)):
+            print(*found or [path], sep="\n", flush=True)
+            failed += len(found)
+    if options.check:
+        print(f"{len(paths)} notebooks run again, {failed} cells differ")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
