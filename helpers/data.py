@@ -1,4 +1,7 @@
-"""The digits and the published figures, with errors a person can act on. Knows nothing of the network."""
+"""The digits and the published figures, with errors a person can act on.
+
+Knows nothing of the network.
+"""
 
 import json
 import os
@@ -8,21 +11,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-FOLDER = Path(__file__).resolve().parent.parent / "data"
+HERE = Path(__file__).resolve().parent
+FOLDER = HERE / "_data" if (HERE / "_data").is_dir() else HERE.parent / "data"
 DIGITS_FILE = FOLDER / "digits123.txt"
-HELDOUT_FILE = FOLDER / "heldout123.txt"
+HANDWRITTEN_FILE = FOLDER / "handwritten123.txt"
 PUBLISHED_FILE = FOLDER / "published_outputs.json"
 ENVIRONMENT_VARIABLE = "DIGITS123"
 IMAGE_SHAPE = (6, 6)
-PIXELS = 36
 CLASSES = (1, 2, 3)
 
 
 class Digits(NamedTuple):
     """Images with their labels.
 
-    images: (N, 6, 6) floats, 0 or 1. labels: (N,) integers from CLASSES. targets: (N, 3) one-hot floats.
-    own: True when they come from the course's own files, False when a reader brought the file.
+    images: (N, 6, 6) floats, 0 or 1. labels: (N,) integers from CLASSES. targets:
+    (N, 3) one-hot floats. own: False for a file that a reader brought along.
     """
 
     images: np.ndarray
@@ -31,112 +34,131 @@ class Digits(NamedTuple):
     own: bool
 
 
-def parse_line(line, place):
-    """Turn one line of a digit file into its pixels (a list of 36 integers) and its label (an integer).
-
-    `place` names the file and line in errors. Raises ValueError: wrong number of fields, a field that is not an
-    integer, a pixel other than 0 or 1, a label other than 1, 2 or 3.
-    """
-    fields = line.split(",")
-    if len(fields) != PIXELS + 1:
-        raise ValueError(f"{place}: expected {PIXELS} pixels and a label ({PIXELS + 1} comma-separated fields), found {len(fields)}")
-    for position, field in enumerate(fields, start=1):
-        if not re.fullmatch(r" *[+-]?[0-9]+ *", field):
-            raise ValueError(f"{place}: expected an integer in field {position}, found {field!r}")
-    *pixels, label = (int(field) for field in fields)
-    for position, pixel in enumerate(pixels, start=1):
-        if pixel not in (0, 1):
-            raise ValueError(f"{place}: expected pixel {position} to be 0 or 1, found {pixel}")
-    if label not in CLASSES:
-        raise ValueError(f"{place}: expected a label from {CLASSES}, found {label}")
-    return pixels, label
-
-
 def one_hot(labels):
-    """One-hot targets: targets[n, o] is 1 where labels[n] is the o-th of CLASSES, else 0.
+    """One-hot targets: 1 where labels[n] is the o-th of CLASSES, else 0.
 
-    labels: (N,) integers from CLASSES. Returns (N, 3) floats.
+    labels: (N,) integers from CLASSES. Returns (N, 3) floats. Raises ValueError,
+    naming the label, for any other.
     """
     targets = np.zeros((len(labels), len(CLASSES)))
     for n, label in enumerate(labels):
+        if label not in CLASSES:
+            raise ValueError(f"expected labels from {CLASSES}, found {label!r}")
         targets[n, CLASSES.index(label)] = 1.0
     return targets
 
 
-def read_lines(path):
-    """The lines of a text file, as a list of strings without line ends.
+def parse_line(line, place):
+    """One line of a digit file as 37 integers: 36 pixels, row by row, then the label.
 
-    Raises FileNotFoundError for a missing file; ValueError, naming file and line, for an empty one and for text that
-    is not plain ASCII.
+    line: bytes. place: names file and line in errors. Raises ValueError for anything
+    but 36 pixels of 0 or 1 and a label from CLASSES, in ASCII, separated by commas.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such file; expected a digit file ({PIXELS} pixels and a label a line)")
-    lines = path.read_bytes().splitlines()
-    if not lines:
-        raise ValueError(f"{path}, line 1: expected at least one image, found an empty file")
-    for number, line in enumerate(lines, start=1):
-        if not line.isascii() or b"\0" in line:
-            raise ValueError(f"{path}, line {number}: expected plain ASCII text (digits and commas), found another encoding")
-    return [line.decode("ascii") for line in lines]
+    fields = line.split(b",")
+    pixels = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
+    if not line.isascii() or b"\0" in line:
+        raise ValueError(
+            f"{place}: expected ASCII digits and commas, found another encoding"
+        )
+    if len(fields) != pixels + 1:
+        raise ValueError(
+            f"{place}: expected {pixels} pixels and a label, comma-separated "
+            f"({pixels + 1} fields), found {len(fields)}"
+        )
+    for number, field in enumerate(fields, start=1):
+        choices = (0, 1) if number <= pixels else CLASSES
+        text = field.decode().strip(" ")
+        if not re.fullmatch(r"[+-]?0*[0-9]", text) or int(text) not in choices:
+            what = f"pixel {number}" if number <= pixels else "the label"
+            shown = (
+                text if len(text) <= 20 else f"{text[:20]}... ({len(text)} characters)"
+            )
+            raise ValueError(
+                f"{place}: expected {what} to be one of {choices}, found {shown!r}"
+            )
+    return [int(field) for field in fields]
 
 
 def load_digits(path=None):
-    """Load a digit file: one image a line, 36 comma-separated pixels (row-major), then the label.
+    """Load a digit file: one image a line, 36 pixels row by row, then the label.
 
-    path: the file; by default the one the environment variable DIGITS123 names, else the course's 96 training
-    images. Returns Digits. Raises what read_lines and parse_line raise.
+    path: by default the file that the environment variable DIGITS123 names (relative to
+    the folder the course stands in; ~ is home), else the course's 96 training images.
+    Returns Digits. Raises FileNotFoundError; ValueError, naming file and line, for an
+    empty file and for any line that parse_line refuses.
     """
-    path = Path(path or os.environ.get(ENVIRONMENT_VARIABLE) or DIGITS_FILE)
-    parsed = [parse_line(line, f"{path}, line {number}") for number, line in enumerate(read_lines(path), start=1)]
-    images = np.array([pixels for pixels, _ in parsed], dtype=float).reshape(-1, *IMAGE_SHAPE)
-    labels = np.array([label for _, label in parsed])
-    return Digits(images, labels, one_hot(labels), own=path.resolve() in (DIGITS_FILE, HELDOUT_FILE))
+    named = path or os.environ.get(ENVIRONMENT_VARIABLE) or DIGITS_FILE
+    path = HERE.parent / Path(named).expanduser() if path is None else Path(named)
+    path = path.expanduser().resolve()
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file; expected a digit file")
+    lines = path.read_bytes().splitlines()
+    if not lines:
+        raise ValueError(f"{path}, line 1: expected an image, found an empty file")
+    rows = [
+        parse_line(line, f"{path}, line {number}")
+        for number, line in enumerate(lines, start=1)
+    ]
+    *pixels, labels = np.array(rows).T
+    images = np.array(pixels, dtype=float).T.reshape(-1, *IMAGE_SHAPE)
+    own = path in (DIGITS_FILE, HANDWRITTEN_FILE)
+    return Digits(images, labels, one_hot(labels), own)
+
+
+def load_handwritten():
+    """Load the 542 digits that people wrote. Returns Digits."""
+    return load_digits(HANDWRITTEN_FILE)
 
 
 def load_published(path=PUBLISHED_FILE):
     """Load the reference notebook's initial parameters and printed outputs.
 
-    Returns a dict. "initial", "cell 13", "cell 14", "cell 15" and "cell 16" are dicts of arrays by parameter name;
-    "cell 10" (3,), "cell 11" (5, 3) and "cell 12" (4, 4) are arrays; "cell 2" is a dict with "image" (6, 6) and
-    "target" (3,); "cell 17", "learning_rate" and "epochs" are numbers. The reference flattens each pooled map;
-    here its four weights get their (2, 2) back. Raises FileNotFoundError, or ValueError naming what is missing.
+    Returns a dict: "initial", "cell 13" to "cell 16" are dicts of arrays by parameter
+    name; "cell 10" (3,), "cell 11" (5, 3), "cell 12" (4, 4) arrays; "cell 2" a dict
+    with "image" (6, 6), "target" (3,); "cell 17", "learning_rate", "epochs" numbers.
+    The reference flattens pooled maps; here output weights get their (2, 2) back.
+    Raises FileNotFoundError, or ValueError naming what is missing.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; expected the published figures")
     try:
-        raw = json.loads(path.read_text(encoding="ascii"))
-        return _arrange(raw)
+        return _by_cell(json.loads(path.read_text(encoding="ascii")))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path}, line {error.lineno}: expected JSON, found {error.msg}") from None
+        where = f"{path}, line {error.lineno}"
+        raise ValueError(f"{where}: expected JSON, found {error.msg}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path}: expected plain ASCII JSON, found another encoding") from None
+        raise ValueError(f"{path}: expected ASCII, found another encoding") from None
     except KeyError as error:
         raise ValueError(f"{path}: expected the entry {error}, found none") from None
 
 
-def _arrange(raw):
-    """Name the published figures by cell and parameter, as arrays of the course's shapes."""
+def _by_cell(raw):
+    """The published figures by cell and parameter, as arrays of the course's shapes."""
+    names = ("conv_w", "conv_b", "out_w", "out_b")
 
     def named(names, values):
-        arrays = {name: np.array(value, dtype=float) for name, value in zip(names, values)}
+        arrays = {name: np.array(value, float) for name, value in zip(names, values)}
         if "out_w" in arrays:
-            arrays["out_w"] = arrays["out_w"].reshape(*arrays["out_w"].shape[:-1], 2, 2)
+            flat = arrays["out_w"]
+            arrays["out_w"] = flat.reshape(*flat.shape[:-1], 2, 2)
         return arrays
 
-    initial = raw["initial_parameters"]
-    all_names = ("conv_w", "conv_b", "out_w", "out_b")
+    after = "conv_w[0], conv_b[0], out_w[0], out_b[0]"
+    initial, first = raw["initial_parameters"], raw["data"]
     return {
         "learning_rate": raw["learning_rate"],
         "epochs": raw["epochs"],
-        "initial": named(all_names, [initial[name] for name in all_names]),
-        "cell 2": named(("image", "target"), [raw["data"]["first_image"], raw["data"]["first_target"]]),
+        "initial": named(names, [initial[name] for name in names]),
+        "cell 2": named(
+            ("image", "target"), (first["first_image"], first["first_target"])
+        ),
         "cell 10": np.array(raw["In[10] output of image 0"]),
         "cell 11": np.array(raw["In[11] delta_out of images 0..4"]),
         "cell 12": np.array(raw["In[12] delta_conv of image 1, filter 1"]),
-        "cell 13": named(("conv_w", "conv_b"), raw["In[13] gradient_conv_w, gradient_conv_b"]),
-        "cell 14": named(("out_w", "out_b"), raw["In[14] gradient_out_w, gradient_out_b"]),
-        "cell 15": named(all_names, raw["In[15] after 1 epoch: conv_w[0], conv_b[0], out_w[0], out_b[0]"]),
-        "cell 16": named(all_names, raw["In[16] after 50 epochs: conv_w[0], conv_b[0], out_w[0], out_b[0]"]),
+        "cell 13": named(names[:2], raw["In[13] gradient_conv_w, gradient_conv_b"]),
+        "cell 14": named(names[2:], raw["In[14] gradient_out_w, gradient_out_b"]),
+        "cell 15": named(names, raw[f"In[15] after 1 epoch: {after}"]),
+        "cell 16": named(names, raw[f"In[16] after 50 epochs: {after}"]),
         "cell 17": raw["In[17] training accuracy"],
     }

@@ -1,18 +1,22 @@
-"""The network and its gradients, one function a formula, in loops, as the notebooks derive them.
+"""The network and its gradients in loops, one function a formula, as derived.
 
-Notation: K filters of Fr x Fc weights slide over an image of H x W pixels; a pool block is `side` x `side`;
-O output neurons. In the course K = 3, Fr = Fc = 3, H = W = 6, side = 2, O = 3.
+Each backward function stands under its forward one, in the order of the forward pass.
+Shapes: an image of H x W pixels, K filters of Fr x Fc weights, feature maps of I x J,
+pool blocks of side x side, pooled maps of U x V, O outputs.
+In the course H = W = 6, K = Fr = Fc = 3, I = J = 4, side = 2, U = V = 2, O = 3.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-TIES = ("all", "share", "first")
+from helpers.door import as_choice, as_floats, as_positive, as_whole
+
+TIES = ("share", "first", "all")
 
 
 class Parameters(NamedTuple):
-    """The 69 numbers the network learns; a gradient with respect to them has the same type.
+    """The 69 numbers the network learns; a gradient has this type too.
 
     conv_w: (K, Fr, Fc) filters w^F. conv_b: (K,) filter biases b^F.
     out_w: (O, K, U, V) output weights w^O. out_b: (O,) output biases b^O.
@@ -25,7 +29,10 @@ class Parameters(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """Every array of the forward pass of one image: conv_z, conv_a (K, I, J), pooled (K, U, V), out_z, out_a (O,)."""
+    """Every array of the forward pass of one image.
+
+    conv_z, conv_a: (K, I, J). pooled: (K, U, V). out_z, out_a: (O,).
+    """
 
     conv_z: np.ndarray
     conv_a: np.ndarray
@@ -34,42 +41,174 @@ class Forward(NamedTuple):
     out_a: np.ndarray
 
 
+def as_parameters(parameters, image_shape, complex_too=False):
+    """The door for parameters: Parameters of floats that fit each other and the images.
+
+    image_shape: (H, W). Raises ValueError, naming the array that does not fit.
+    """
+    conv_w, conv_b, out_w, out_b = parameters
+    conv_w = as_floats("conv_w", conv_w, ("K", "Fr", "Fc"), complex_too)
+    conv_b = as_floats("conv_b", conv_b, (len(conv_w),), complex_too)
+    out_w = as_floats("out_w", out_w, ("O", len(conv_w), "U", "V"), complex_too)
+    out_b = as_floats("out_b", out_b, (len(out_w),), complex_too)
+    map_shape = [n - f + 1 for n, f in zip(image_shape, conv_w.shape[1:])]
+    pool_side(map_shape, out_w.shape)
+    return Parameters(conv_w, conv_b, out_w, out_b)
+
+
+def as_batch(images, targets, parameters):
+    """The door for a batch: images (N, H, W), targets (N, O), Parameters, as floats.
+
+    Raises ValueError where sizes do not fit, for an empty batch and for nan.
+    """
+    images = as_floats("images", images, ("N", "H", "W"))
+    parameters = as_parameters(parameters, images.shape[1:])
+    targets = as_floats("targets", targets, (len(images), len(parameters.out_b)))
+    return images, targets, parameters
+
+
 def sigmoid(z):
-    """The sigmoid, 1 / (1 + exp(-z)), entry by entry. z: any shape. Returns the same shape, between 0 and 1."""
-    return 1.0 / (1.0 + np.exp(-z))
+    """The sigmoid, 1 / (1 + exp(-z)), entry by entry.
+
+    z: any shape. Returns the same shape, between 0 and 1. Beyond 700 on either side exp
+    would leave the range of floats, and the sigmoid is 0 or 1 to every digit.
+    """
+    return 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
+
+
+def sigmoid_slope(a):
+    """The derivative of the sigmoid, written with its value a = sigmoid(z): a (1 - a).
+
+    a: any shape. Returns the same shape, between 0 and 1/4.
+    """
+    return a * (1.0 - a)
 
 
 def convolve(image, conv_w, conv_b):
-    """Weighted inputs of the convolution layer: z[k, i, j] = sum over r, c of w[k, r, c] x[i+r, j+c], plus b[k].
+    """z^F[k, i, j] = sum over r, c of w^F[k, r, c] x[i+r, j+c], plus b^F[k].
 
-    image: (H, W). conv_w: (K, Fr, Fc). conv_b: (K,). Returns conv_z: (K, H-Fr+1, W-Fc+1).
+    Strictly a cross-correlation: a mathematician's convolution turns the filter round.
+    image: (H, W). conv_w: (K, Fr, Fc). conv_b: (K,).
+    Returns conv_z: (K, H-Fr+1, W-Fc+1).
     """
     filters, filter_rows, filter_columns = conv_w.shape
-    rows, columns = image.shape[0] - filter_rows + 1, image.shape[1] - filter_columns + 1
+    rows, columns = (
+        image.shape[0] - filter_rows + 1,
+        image.shape[1] - filter_columns + 1,
+    )
     conv_z = np.zeros((filters, rows, columns))
-    for k in range(filters):
-        for i in range(rows):
-            for j in range(columns):
-                window = image[i:i + filter_rows, j:j + filter_columns]
-                conv_z[k, i, j] = np.sum(conv_w[k] * window) + conv_b[k]
+    for k, i, j in np.ndindex(conv_z.shape):
+        window = image[i : i + filter_rows, j : j + filter_columns]
+        conv_z[k, i, j] = np.sum(conv_w[k] * window) + conv_b[k]
     return conv_z
 
 
-def pool(conv_a, side=2):
-    """Pooled maps: p[k, u, v] = the largest entry of block (u, v) of a[k].
+def filter_gradient(conv_delta, image):
+    """One image's gradient of the filters and their biases.
+
+    dC/dw^F[k, r, c] = sum over i, j of delta^F[k, i, j] x[i+r, j+c];
+    dC/db^F[k] = sum over i, j of delta^F[k, i, j].
+    conv_delta: (K, I, J). image: (H, W). Returns (K, H-I+1, W-J+1) and (K,).
+    """
+    filters, rows, columns = conv_delta.shape
+    filter_rows, filter_columns = (
+        image.shape[0] - rows + 1,
+        image.shape[1] - columns + 1,
+    )
+    conv_w_gradient = np.zeros((filters, filter_rows, filter_columns))
+    for k, i, j in np.ndindex(conv_delta.shape):
+        window = image[i : i + filter_rows, j : j + filter_columns]
+        conv_w_gradient[k] += conv_delta[k, i, j] * window
+    return conv_w_gradient, np.sum(conv_delta, axis=(1, 2))
+
+
+def pool_side(map_shape, pooled_shape):
+    """The side of a pool block, I / U, the same as J / V.
+
+    map_shape: (..., I, J). pooled_shape: (..., U, V). Raises ValueError where square
+    blocks do not cover the feature map.
+    """
+    (rows, columns), (pooled_rows, pooled_columns) = map_shape[-2:], pooled_shape[-2:]
+    side = rows // pooled_rows if pooled_rows else 0
+    if side < 1 or (rows, columns) != (side * pooled_rows, side * pooled_columns):
+        raise ValueError(
+            f"expected feature maps that square pool blocks cover, found "
+            f"{rows} x {columns} for pooled maps of {pooled_rows} x {pooled_columns}"
+        )
+    return side
+
+
+def block(feature_map, u, v, side):
+    """Pool block (u, v) of one map (I, J): a view of shape (side, side)."""
+    return feature_map[u * side : (u + 1) * side, v * side : (v + 1) * side]
+
+
+def blocks(maps, side):
+    """All pool blocks of many maps (..., I, J): a view (..., U, V, side, side)."""
+    *many, rows, columns = maps.shape
+    split = maps.reshape(*many, rows // side, side, columns // side, side)
+    return split.swapaxes(-3, -2)
+
+
+def pool(conv_a, side):
+    """p[k, u, v] = the largest entry of block (u, v) of a^F[k].
 
     conv_a: (K, I, J), I and J multiples of side. Returns pooled: (K, I/side, J/side).
     """
     filters, rows, columns = conv_a.shape
     pooled = np.zeros((filters, rows // side, columns // side))
     for k, u, v in np.ndindex(pooled.shape):
-        block = conv_a[k, u * side:(u + 1) * side, v * side:(v + 1) * side]
-        pooled[k, u, v] = np.max(block)
+        pooled[k, u, v] = np.max(block(conv_a[k], u, v, side))
     return pooled
 
 
+def winners(conv_a, pooled):
+    """Which entries equal the maximum of their pool block; several, where they tie.
+
+    conv_a: (K, I, J). pooled: (K, U, V), from pool. Returns booleans (K, I, J).
+    """
+    side = pool_side(conv_a.shape, pooled.shape)
+    equal = np.zeros(conv_a.shape, dtype=bool)
+    for k, u, v in np.ndindex(pooled.shape):
+        block(equal[k], u, v, side)[:] = block(conv_a[k], u, v, side) == pooled[k, u, v]
+    return equal
+
+
+def winner_shares(conv_a, pooled, ties):
+    """How much of what reaches a pooled entry each entry of its block gets, s[k, i, j].
+
+    conv_a: (K, I, J). pooled: (K, U, V). ties: "share" (tied winners get equal parts),
+    "first" (the first of them, row by row, gets all) or "all" (each gets all: the
+    published rule, no gradient where winners tie). Returns (K, I, J).
+    """
+    side = pool_side(conv_a.shape, pooled.shape)
+    shares = winners(conv_a, pooled).astype(float)
+    for k, u, v in np.ndindex(pooled.shape):
+        part = block(shares[k], u, v, side)
+        if ties == "share":
+            part /= np.sum(part)
+        if ties == "first":
+            first = np.unravel_index(np.argmax(part), part.shape)
+            part[:] = 0.0
+            part[first] = 1.0
+    return shares
+
+
+def unpool(pooled_gradient, shares):
+    """dC/da^F[k, i, j] = dC/dp[k, u, v] s[k, i, j], for (i, j) in block (u, v).
+
+    pooled_gradient: (K, U, V). shares: (K, I, J), from winner_shares.
+    Returns (K, I, J).
+    """
+    side = pool_side(shares.shape, pooled_gradient.shape)
+    unpooled = np.zeros(shares.shape)
+    for k, i, j in np.ndindex(shares.shape):
+        unpooled[k, i, j] = pooled_gradient[k, i // side, j // side] * shares[k, i, j]
+    return unpooled
+
+
 def fully_connect(pooled, out_w, out_b):
-    """Weighted inputs of the output layer: z[o] = sum over k, u, v of w[o, k, u, v] p[k, u, v], plus b[o].
+    """z^O[o] = sum over k, u, v of w^O[o, k, u, v] p[k, u, v], plus b^O[o].
 
     pooled: (K, U, V). out_w: (O, K, U, V). out_b: (O,). Returns out_z: (O,).
     """
@@ -79,99 +218,10 @@ def fully_connect(pooled, out_w, out_b):
     return out_z
 
 
-def pool_side(image_shape, parameters):
-    """The side of a pool block, (H - Fr + 1) / U, when all sizes fit together.
-
-    image_shape: (H, W). Raises ValueError, naming the sizes, where they do not fit.
-    """
-    conv_w, conv_b, out_w, out_b = parameters
-    rows, columns = image_shape[0] - conv_w.shape[1] + 1, image_shape[1] - conv_w.shape[2] + 1
-    side = max(rows // out_w.shape[2], 1)
-    expected = (len(out_b), len(conv_b), rows // side, columns // side)
-    if out_w.shape != expected or rows % side or columns % side or len(conv_w) != len(conv_b):
-        raise ValueError(
-            f"sizes do not fit: images {tuple(image_shape)}, conv_w {conv_w.shape}, conv_b {conv_b.shape}, "
-            f"out_w {out_w.shape}, out_b {out_b.shape}; feature maps of {rows} x {columns} must split into "
-            f"square pool blocks, one for each output weight"
-        )
-    return side
-
-
-def forward(image, parameters):
-    """The forward pass of one image. image: (H, W). Returns Forward. Raises ValueError where sizes do not fit."""
-    side = pool_side(image.shape, parameters)
-    conv_z = convolve(image, parameters.conv_w, parameters.conv_b)
-    conv_a = sigmoid(conv_z)
-    pooled = pool(conv_a, side)
-    out_z = fully_connect(pooled, parameters.out_w, parameters.out_b)
-    return Forward(conv_z, conv_a, pooled, out_z, sigmoid(out_z))
-
-
-def outputs(images, parameters):
-    """The outputs of many images, one at a time. images: (N, H, W). Returns out_a: (N, O)."""
-    return np.array([forward(image, parameters).out_a for image in images])
-
-
-def squared_error(out_a, target):
-    """The cost C = 1/2 sum of (a - y)^2, summed over outputs and, where there is an axis for them, over images.
-
-    out_a, target: (O,) or (N, O). Returns a number.
-    """
-    return 0.5 * np.sum((out_a - target) ** 2)
-
-
-def sigmoid_slope(a):
-    """The derivative of the sigmoid, written with its value a = sigmoid(z): a (1 - a). a: any shape."""
-    return a * (1.0 - a)
-
-
-def output_delta(out_a, target):
-    """Output delta: dC/dz[o] = (a[o] - y[o]) a[o] (1 - a[o]). out_a, target: (O,) or (N, O). Returns the same shape."""
-    return (out_a - target) * sigmoid_slope(out_a)
-
-
-def pooled_gradient(out_delta, out_w):
-    """What reaches the pooled maps: dC/dp[k, u, v] = sum over o of delta[o] w[o, k, u, v].
-
-    out_delta: (O,). out_w: (O, K, U, V). Returns (K, U, V).
-    """
-    reaches = np.zeros(out_w.shape[1:])
-    for k, u, v in np.ndindex(reaches.shape):
-        for o in range(len(out_delta)):
-            reaches[k, u, v] += out_delta[o] * out_w[o, k, u, v]
-    return reaches
-
-
-def winners(conv_a, pooled):
-    """Which entries equal the maximum of their pool block (every one of them, where several tie).
-
-    conv_a: (K, I, J). pooled: (K, U, V), from pool. Returns booleans (K, I, J).
-    """
-    side = conv_a.shape[1] // pooled.shape[1]
-    won = np.zeros(conv_a.shape, dtype=bool)
-    for k, i, j in np.ndindex(conv_a.shape):
-        won[k, i, j] = conv_a[k, i, j] == pooled[k, i // side, j // side]
-    return won
-
-
-def convolution_delta(out_delta, out_w, conv_a, shares):
-    """Convolution delta: dC/dz[k, i, j] = dC/dp[k, u, v] share[k, i, j] a[k, i, j] (1 - a[k, i, j]), (i, j) in block (u, v).
-
-    out_delta: (O,). out_w: (O, K, U, V). conv_a: (K, I, J). shares: (K, I, J), from winners or winner_shares.
-    Returns (K, I, J).
-    """
-    side = conv_a.shape[1] // out_w.shape[2]
-    reaches = pooled_gradient(out_delta, out_w)
-    conv_delta = np.zeros(conv_a.shape)
-    for k, i, j in np.ndindex(conv_a.shape):
-        a = conv_a[k, i, j]
-        conv_delta[k, i, j] = reaches[k, i // side, j // side] * shares[k, i, j] * sigmoid_slope(a)
-    return conv_delta
-
-
 def output_gradient(out_delta, pooled):
-    """One image's gradient of the output layer: dC/dw[o, k, u, v] = delta[o] p[k, u, v], dC/db[o] = delta[o].
+    """One image's gradient of the output layer.
 
+    dC/dw^O[o, k, u, v] = delta^O[o] p[k, u, v]; dC/db^O[o] = delta^O[o].
     out_delta: (O,). pooled: (K, U, V). Returns (O, K, U, V) and (O,).
     """
     out_w_gradient = np.zeros((len(out_delta), *pooled.shape))
@@ -180,85 +230,129 @@ def output_gradient(out_delta, pooled):
     return out_w_gradient, out_delta.copy()
 
 
-def filter_gradient(conv_delta, image):
-    """One image's gradient of the filters: dC/dw[k, r, c] = sum over i, j of delta[k, i, j] x[i+r, j+c], dC/db[k] = sum of delta[k].
+def pooled_gradient(out_delta, out_w):
+    """dC/dp[k, u, v] = sum over o of delta^O[o] w^O[o, k, u, v].
 
-    conv_delta: (K, I, J). image: (H, W). Returns (K, H-I+1, W-J+1) and (K,).
+    out_delta: (O,). out_w: (O, K, U, V). Returns (K, U, V).
     """
-    filters, rows, columns = conv_delta.shape
-    filter_rows, filter_columns = image.shape[0] - rows + 1, image.shape[1] - columns + 1
-    conv_w_gradient = np.zeros((filters, filter_rows, filter_columns))
-    for k, i, j in np.ndindex(conv_delta.shape):
-        conv_w_gradient[k] += conv_delta[k, i, j] * image[i:i + filter_rows, j:j + filter_columns]
-    return conv_w_gradient, conv_delta.sum(axis=(1, 2))
-
-
-def backward(image, target, parameters, passed, shares):
-    """One image's gradient of all parameters.
-
-    image: (H, W). target: (O,). passed: its Forward. shares: (K, I, J), who gets how much of a pool block's delta.
-    Returns Parameters.
-    """
-    out_delta = output_delta(passed.out_a, target)
-    conv_delta = convolution_delta(out_delta, parameters.out_w, passed.conv_a, shares)
-    return Parameters(*filter_gradient(conv_delta, image), *output_gradient(out_delta, passed.pooled))
-
-
-def winner_shares(won, ties, side=2):
-    """How much of a pool block's delta each entry gets, by the tie rule.
-
-    won: (K, I, J) booleans, from winners. ties: "all" (every tied winner gets the whole delta: the published rule,
-    no gradient where winners tie), "share" (equal shares) or "first" (the first winner, row by row). Returns (K, I, J).
-    Raises ValueError for another rule.
-    """
-    if ties not in TIES:
-        raise ValueError(f"expected ties to be one of {TIES}, found {ties!r}")
-    shares = won.astype(float)
-    for k, u, v in np.ndindex(len(won), won.shape[1] // side, won.shape[2] // side):
-        block = shares[k, u * side:(u + 1) * side, v * side:(v + 1) * side]
-        if ties == "share":
-            block /= np.sum(block)
-        if ties == "first":
-            first = np.unravel_index(np.argmax(block), block.shape)
-            block[:] = 0.0
-            block[first] = 1.0
-    return shares
-
-
-def gradient(images, targets, parameters, ties):
-    """The gradient of the cost of a batch, summed over its images, under a tie rule.
-
-    images: (N, H, W). targets: (N, O). ties: as in winner_shares. Returns Parameters.
-    """
-    total = Parameters(*(np.zeros(part.shape) for part in parameters))
-    for image, target in zip(images, targets):
-        passed = forward(image, parameters)
-        side = pool_side(image.shape, parameters)
-        shares = winner_shares(winners(passed.conv_a, passed.pooled), ties, side)
-        one = backward(image, target, parameters, passed, shares)
-        total = Parameters(*(t + g for t, g in zip(total, one)))
+    total = np.zeros(out_w.shape[1:])
+    for o in range(len(out_delta)):
+        total += out_delta[o] * out_w[o]
     return total
 
 
-def flat(parts):
-    """All numbers of Parameters (or of a gradient) in one row: conv_w, conv_b, out_w, out_b, each row-major. Returns (69,) in the course."""
-    return np.concatenate([part.ravel() for part in parts])
+def cost(out_a, target):
+    """C = 1/2 sum of (a^O - y)^2, over outputs and, where there are many, images.
+
+    out_a, target: (O,) or (N, O). Returns a number.
+    """
+    return 0.5 * np.sum((out_a - target) ** 2)
 
 
-def update(parameters, slope, learning_rate):
-    """One step of gradient descent: w - learning_rate dC/dw for every parameter. slope: the gradient. Returns Parameters."""
-    return Parameters(*(w - learning_rate * g for w, g in zip(parameters, slope)))
+def output_delta(out_a, target):
+    """delta^O[o] = dC/dz^O[o] = (a^O[o] - y[o]) a^O[o] (1 - a^O[o]).
+
+    out_a, target: (O,) or (N, O). Returns the same shape.
+    """
+    return (out_a - target) * sigmoid_slope(out_a)
 
 
-def train(images, targets, parameters, ties, epochs=50, learning_rate=0.2):
-    """Full-batch gradient descent. Returns a list of epochs + 1 Parameters: before the first epoch, then after each."""
-    history = [parameters]
+def forward(image, parameters):
+    """The forward pass of one image (H, W). Returns Forward.
+
+    Raises ValueError where sizes do not fit or a number is not finite.
+    """
+    image = as_floats("image", image, ("H", "W"))
+    parameters = as_parameters(parameters, image.shape)
+    conv_z = convolve(image, parameters.conv_w, parameters.conv_b)
+    conv_a = sigmoid(conv_z)
+    pooled = pool(conv_a, pool_side(conv_a.shape, parameters.out_w.shape))
+    out_z = fully_connect(pooled, parameters.out_w, parameters.out_b)
+    return Forward(conv_z, conv_a, pooled, out_z, sigmoid(out_z))
+
+
+def backward(image, target, parameters, passed, shares):
+    """One image's gradient of all parameters: what forward did, the other way round.
+
+    image: (H, W). target: (O,). passed: its Forward. shares: (K, I, J), from
+    winner_shares. Returns Parameters.
+    """
+    out_delta = output_delta(passed.out_a, target)
+    unpooled = unpool(pooled_gradient(out_delta, parameters.out_w), shares)
+    conv_delta = unpooled * sigmoid_slope(passed.conv_a)
+    conv_part = filter_gradient(conv_delta, image)
+    return Parameters(*conv_part, *output_gradient(out_delta, passed.pooled))
+
+
+def outputs(images, parameters):
+    """The outputs of many images. images: (N, H, W). Returns out_a: (N, O).
+
+    Raises ValueError as forward does, and for no images.
+    """
+    images = as_floats("images", images, ("N", "H", "W"))
+    return np.array([forward(image, parameters).out_a for image in images])
+
+
+def part_by_part(operation, *several):
+    """Parameters whose parts are operation(part, part, ...) of those given."""
+    return Parameters(*map(operation, *several))
+
+
+def gradient(images, targets, parameters, ties="share"):
+    """The gradient of the cost of a batch, summed over its images.
+
+    images: (N, H, W). targets: (N, O). ties: as in winner_shares. Returns Parameters.
+    Raises ValueError where sizes do not fit, for nan, and for another rule.
+    """
+    images, targets, parameters = as_batch(images, targets, parameters)
+    as_choice("ties", ties, TIES)
+    total = part_by_part(np.zeros_like, parameters)
+    for image, target in zip(images, targets):
+        passed = forward(image, parameters)
+        shares = winner_shares(passed.conv_a, passed.pooled, ties)
+        one = backward(image, target, parameters, passed, shares)
+        total = part_by_part(np.add, total, one)
+    return total
+
+
+def flat(parameters):
+    """All numbers of Parameters (or of a gradient) in a row: (69,) in the course."""
+    return np.concatenate([part.ravel() for part in parameters])
+
+
+def update(parameters, gradient, learning_rate):
+    """One step of gradient descent: w - learning_rate dC/dw, for every parameter."""
+    return part_by_part(lambda w, g: w - learning_rate * g, parameters, gradient)
+
+
+def train(images, targets, parameters, ties="share", epochs=50, learning_rate=0.1):
+    """Full-batch gradient descent.
+
+    Returns a list of epochs + 1 Parameters: before the first epoch, then after each.
+    Raises ValueError as gradient does, and for negative epochs or rate.
+    """
+    epochs = as_whole("epochs", epochs, 0)
+    learning_rate = as_positive("learning_rate", learning_rate)
+    history = [as_batch(images, targets, parameters)[2]]
     for _ in range(epochs):
-        slope = gradient(images, targets, history[-1], ties)
-        history.append(update(history[-1], slope, learning_rate))
+        step = gradient(images, targets, history[-1], ties)
+        history.append(update(history[-1], step, learning_rate))
     return history
 
 
 def accuracy(out_a, targets):
-    """The share of images whose largest output is that of their class. out_a, targets: (N, O). Returns a number."""
+    """The share of images whose largest output is that of their class, a number.
+
+    out_a, targets: (N, O). Raises ValueError where sizes differ, and for nan.
+    """
+    out_a = as_floats("out_a", out_a, ("N", "O"))
+    targets = as_floats("targets", targets, out_a.shape)
     return np.mean(np.argmax(out_a, axis=1) == np.argmax(targets, axis=1))
+
+
+def random_parameters(seed, spread=0.5):
+    """A random start of the course's sizes: weights N(0, spread^2), biases 0."""
+    rng = np.random.default_rng(seed)
+    conv_w = rng.normal(0, spread, (3, 3, 3))
+    out_w = rng.normal(0, spread, (3, 3, 2, 2))
+    return Parameters(conv_w, np.zeros(3), out_w, np.zeros(3))
