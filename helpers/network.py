@@ -331,9 +331,10 @@ def train(images, targets, parameters, ties="share", epochs=50, learning_rate=0.
     Returns a list of epochs + 1 Parameters: before the first epoch, then after each.
     Raises ValueError as gradient does, and for negative epochs or rate.
     """
+    images, targets, parameters = as_batch(images, targets, parameters)
     epochs = as_whole("epochs", epochs, 0)
     learning_rate = as_positive("learning_rate", learning_rate)
-    history = [as_batch(images, targets, parameters)[2]]
+    history = [parameters]
     for _ in range(epochs):
         step = gradient(images, targets, history[-1], ties)
         history.append(update(history[-1], step, learning_rate))

@@ -1,12 +1,14 @@
-"""Reading the notebooks, for the tests that look at them as documents."""
+"""Reading notebooks, for the tests that look at them as documents."""
 
 import ast
-from pathlib import Path
+import re
 
 import nbformat
+import numpy as np
+from regenerate import notebook_paths
 
-ROOT = Path(__file__).resolve().parent.parent
-PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PATHS = notebook_paths()
+NUMBER = r"\d+(?:\.\d+)?"
 
 
 def read(path):
@@ -21,17 +23,140 @@ def text_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "markdown"]
 
 
-def outputs_as_text(cell):
+def printed(cell):
     """What a code cell printed or showed, pictures in their text form."""
-    return "\n".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+    shown = [
+        out.get("text") or out.get("data", {}).get("text/plain", "")
+        for out in cell.outputs
+    ]
+    return "\n".join(shown)
+
+
+# A line that only checks what was given.
+DOOR = re.compile(r"(?:[\w, ()]+ = )?as_(?:floats|whole|positive|choice|parameters|batch)\(")
 
 
 def functions(source):
-    """The functions at the top level of some Python text, by name, each as a comparable form without its docstring."""
+    """The functions at the top level of some Python text: a dict from name to a form
+    that can be compared, without docstring and without what is checked at the door."""
     found = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef):
             if ast.get_docstring(node) is not None:
                 node.body = node.body[1:]
+            node.body = [line for line in node.body if not DOOR.match(ast.unparse(line))]
             found[node.name] = ast.dump(node)
     return found
+
+
+def formulas(text):
+    """The LaTeX formulas of a Markdown text, inline and displayed."""
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
+    return [a or b for a, b in re.findall(r"\$\$(.+?)\$\$|\$([^$]+?)\$", text, re.S)]
+
+
+# Letters that are no quantities: Euler's number, the d of derivatives, the root of -1.
+CONSTANTS = {"e", "d", "i"}
+GREEK = re.compile(
+    r"\\(?:alpha|beta|[gG]amma|[dD]elta|(?:var)?epsilon|zeta|eta|[tT]heta|kappa|[lL]ambda"
+    r"|mu|nu|xi|pi|rho|[sS]igma|tau|(?:var)?phi|chi|psi|[oO]mega)"
+)
+
+
+def symbols(formula):
+    """The symbols of a formula: letters, with the layer where they have one."""
+    formula = re.sub(r"\\(?:text|mathrm|operatorname|begin|end)\{[^}]*\}", " ", formula)
+    formula = re.sub(r"(_\{[^{}]*\}|_\w)('*\^\{?[A-Z]\b\}?)", r"\2\1", formula)
+    found = re.findall(r"(\\?[A-Za-z]+)'*(?:\^\{?([A-Z])(?![A-Za-z])\}?)?", formula)
+    names = set()
+    for base, layer in found:
+        if not base.startswith("\\"):
+            names |= set(base[:-1])
+            base = base[-1]
+        elif not GREEK.fullmatch(base):
+            continue
+        names.add(f"{base}^{layer}" if layer else base)
+    return names - CONSTANTS
+
+
+# A side of an equation in LaTeX becomes Python, by these replacements in turn.
+FRACTION = r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"
+TO_PYTHON = [
+    (r"\{,\}|\\(?:left|right|big[lr]?|Big[lr]?)\b|\\[,;!: ]|[&~]", ""),
+    (r"\\[td]?frac\s*(\d)\s*(\d)", r"((\1)/(\2))"),
+    (r"\\(?:cdot|times)\b|[·×]", "*"),
+    (r"−", "-"),
+    (r"\be\^(?=\{)", "exp^"),
+    (r"exp\^\{([^{}]*)\}", r"exp(\1)"),
+    (r"\^\{([^{}]*)\}|\^(\d)", r"**(\1\2)"),
+    (r"\\sqrt\{([^{}]*)\}", r"((\1)**0.5)"),
+    *[(FRACTION, r"((\1)/(\2))")] * 3,
+    (r"\\(sigma|exp|log|max)\b\s*", r"\1"),
+    (r"([\d)])\s*(?=\(|sigma|exp|log|max)", r"\1*"),
+    (r"\)\s*(?=[\d.])", ")*"),
+]
+KNOWN = {
+    "sigma": lambda z: 1 / (1 + np.exp(-z)),
+    "exp": np.exp,
+    "log": np.log,
+    "max": max,
+}
+
+
+def value(side):
+    """The number one side of an equation stands for; None where it holds symbols."""
+    text = side.strip().rstrip(".,; ").replace("[", "(").replace("]", ")")
+    for found, replacement in TO_PYTHON:
+        text = re.sub(found, replacement, text)
+    words = set(re.findall(r"[^\d.,+*/()\s-]+", text))
+    try:
+        return (
+            float(eval(text, {"__builtins__": {}}, KNOWN))
+            if words <= set(KNOWN)
+            else None
+        )
+    except (SyntaxError, TypeError):
+        return None
+
+
+LITERAL = re.compile(
+    r"[-−]?\s*\d+(?:\.(\d+))?\s*(?:\\(?:cdot|times)\s*10\^\{?(-?\d+)\}?)?[\s.,;]*"
+)
+
+
+def half_unit(side):
+    """Half a unit of the last digit of a side that is one number; else None."""
+    found = LITERAL.fullmatch(re.sub(r"\\[,;!: ]|&|\{,\}", "", side).strip())
+    if found:
+        return 0.5 * 10.0 ** (int(found[2] or 0) - len(found[1] or ""))
+
+
+def chains(formula):
+    """The equations of a formula, each a list of its sides; a line that opens with an
+    equals sign goes on with the one before."""
+    formula = re.sub(r"\\(?:begin|end)\{\w+\}", "", formula).replace("\\approx", "=")
+    joined = re.sub(r"\\\\\s*(?:\[\w+\])?\s*(?=&?\s*=)", " ", formula)
+    lines = re.split(r"\\\\|\\q?quad|,\s(?=[^()]*=)", joined)
+    return [line.split("=") for line in lines if "=" in line]
+
+
+def results(sides):
+    """The single numbers, as text, of an equation that says how to compute them."""
+    if any(value(side) is not None and not half_unit(side) for side in sides):
+        return {
+            n for side in sides if half_unit(side) for n in re.findall(NUMBER, side)
+        }
+    return set()
+
+
+def wrong_sides(sides):
+    """The pairs of sides of one equation that do not agree, in the digits printed."""
+    numbers = [(side.strip(), value(side), half_unit(side)) for side in sides]
+    numbers = [number for number in numbers if number[1] is not None]
+    wrong = []
+    for n, (left, before, unit) in enumerate(numbers):
+        for right, after, last in numbers[n + 1 :]:
+            units = [half for half in (unit, last) if half]
+            if units and abs(before - after) > max(units) * (1 + 1e-9):
+                wrong.append(f"{left} = {right}: {before:.10g}, not {after:.10g}")
+    return wrong
