@@ -1,42 +1,96 @@
-"""Random networks and images of many sizes, for the tests of arrays.py and its judges."""
+"""Networks and images of many sizes, for the tests and the benchmark."""
 
 from pathlib import Path
 
 import numpy as np
 
+from helpers.checks import relative_error
 from helpers.data import load_published
 from helpers.network import Parameters
 
 INITIAL = Parameters(**load_published()["initial"])
 SIZES = {
-    "the course's sizes": {},
-    "sides 3, filters 2 x 3": {"side": 3, "filters": 2, "filter_shape": (2, 3), "pooled_shape": (1, 2), "classes": 4},
-    "no pooling, filters 3 x 1": {"side": 1, "filters": 4, "filter_shape": (3, 1), "pooled_shape": (3, 4), "classes": 2},
-    "one of everything": {"side": 2, "filters": 1, "filter_shape": (1, 1), "pooled_shape": (1, 1), "classes": 1},
-    "larger": {"side": 2, "filters": 5, "filter_shape": (5, 4), "pooled_shape": (3, 2), "classes": 10},
+    "course": {},
+    "sides 3, filters 2 x 3": {
+        "side": 3,
+        "filters": 2,
+        "filter_shape": (2, 3),
+        "pooled_shape": (1, 2),
+        "classes": 4,
+    },
+    "no pooling, filters 3 x 1": {
+        "side": 1,
+        "filters": 4,
+        "filter_shape": (3, 1),
+        "pooled_shape": (3, 4),
+        "classes": 2,
+    },
+    "one of everything": {
+        "filters": 1,
+        "filter_shape": (1, 1),
+        "pooled_shape": (1, 1),
+        "classes": 1,
+    },
+    "larger": {
+        "filters": 5,
+        "filter_shape": (5, 4),
+        "pooled_shape": (3, 2),
+        "classes": 10,
+    },
 }
 
 
-def random_case(seed, count=20, side=2, filters=3, filter_shape=(3, 3), pooled_shape=(2, 2), classes=3, binary=True):
-    """Random images (N, H, W), one-hot targets (N, O) and Parameters. Binary images hold many equal windows, real ones next to none."""
+def random_case(
+    seed,
+    count=20,
+    side=2,
+    filters=3,
+    filter_shape=(3, 3),
+    pooled_shape=(2, 2),
+    classes=3,
+    binary=True,
+):
+    """Random images (N, H, W), one-hot targets (N, O) and Parameters.
+
+    Binary images hold many equal windows, real ones next to none.
+    """
     rng = np.random.default_rng(seed)
     rows, columns = (side * p + f - 1 for p, f in zip(pooled_shape, filter_shape))
     images = rng.random((count, rows, columns))
     images = (images < 0.35).astype(float) if binary else images
-    parameters = Parameters(rng.normal(size=(filters, *filter_shape)), rng.normal(size=filters),
-                            rng.normal(size=(classes, filters, *pooled_shape)), rng.normal(size=classes))
+    parameters = Parameters(
+        rng.normal(size=(filters, *filter_shape)),
+        rng.normal(size=filters),
+        rng.normal(size=(classes, filters, *pooled_shape)),
+        rng.normal(size=classes),
+    )
     return images, np.eye(classes)[rng.integers(classes, size=count)], parameters
+
+
+def whole_weights(parameters):
+    """Filters of -1, 0 and 1: their sums are exact, so that different windows tie."""
+    return parameters._replace(
+        conv_w=np.clip(np.round(parameters.conv_w), -1, 1),
+        conv_b=np.round(parameters.conv_b),
+    )
+
+
+def assert_equal_parameters(computed, expected, tolerance=1e-12):
+    for name, part, truth in zip(Parameters._fields, computed, expected):
+        assert relative_error(part, truth) <= tolerance, name
 
 
 def peak_memory():
     """The peak memory of this process so far, in MiB.
 
-    On Linux from the kernel's own mark, since there resource.getrusage starts from the memory of the process that
-    started this one; elsewhere from resource, which counts bytes on macOS and does not exist on Windows.
+    On Linux from the kernel's own mark, since there resource.getrusage starts from the
+    memory of the process that started this one; elsewhere from resource, which counts
+    bytes on macOS and does not exist on Windows.
     """
     status = Path("/proc/self/status")
     if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 2**10
+        lines = status.read_text().splitlines()
+        return int(next(line for line in lines if "VmHWM" in line).split()[1]) / 2**10
     import resource
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -33,7 +33,9 @@ def printed(cell):
 
 
 # A line that only checks what was given.
-DOOR = re.compile(r"(?:[\w, ()]+ = )?as_(?:floats|whole|positive|choice|parameters|batch)\(")
+DOOR = re.compile(
+    r"(?:[\w, ()]+ = )?\(?as_(?:floats|whole|positive|choice|parameters|batch|point)\("
+)
 
 
 def functions(source):
@@ -44,7 +46,9 @@ def functions(source):
         if isinstance(node, ast.FunctionDef):
             if ast.get_docstring(node) is not None:
                 node.body = node.body[1:]
-            node.body = [line for line in node.body if not DOOR.match(ast.unparse(line))]
+            node.body = [
+                line for line in node.body if not DOOR.match(ast.unparse(line))
+            ]
             found[node.name] = ast.dump(node)
     return found
 
