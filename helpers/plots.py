@@ -1,8 +1,8 @@
 """Arrays in, figure out, in one visual language.
 
-Pixels are grey. What can be negative (weights, z, deltas, gradients) goes from blue
-over white at 0 to red, what cannot (activations, pooled maps, the sigmoid's slope) from
-pale to dark green. One scale a figure; small maps carry their numbers, winners a frame.
+Pixels are grey. What can be negative (weights, z, deltas, gradients) goes from blue over
+white at 0 to red; what cannot (activations, pooled maps, slopes of the sigmoid) from
+pale to dark green. One scale a figure; small maps carry numbers, winners a black frame.
 """
 
 import base64
@@ -36,16 +36,15 @@ def course_style(decimals=4):
         formatter={"float_kind": lambda v: number(v, decimals).rjust(decimals + 4)},
     )  # fmt: skip
     matplotlib.rcdefaults()
-    matplotlib.rc("font", size=12)
-    matplotlib.rc("axes", titlesize=12)
+    style = {"font.size": 12, "axes.titlesize": 12, "lines.linewidth": 2.2}
+    matplotlib.rcParams.update(style | {"legend.frameon": False})
     matplotlib.rc("axes.spines", top=False, right=False)
-    matplotlib.rc("lines", linewidth=2.2)
 
 
 def number(value, decimals):
-    """A number as text: only zero is 0; what would round to zero gets a power of ten.
+    """A number as text: only zero is 0; what would round to zero has a power of ten.
 
-    Below 1e-12 digits differ from machine to machine: ~0.
+    Below 1e-12, where digits differ from machine to machine, it is ~0.
     """
     text = f"{value:.{decimals}f}"
     if value == 0 or float(text) != 0:
@@ -62,23 +61,22 @@ def png(figure):
 
 
 def show(figure, caption, varies=False):
-    """Show a figure with its caption, which in the page is its text alternative too.
+    """Show a figure and its caption, which in the page is also its text alternative.
 
-    Where there are no pictures, and where runs are compared, the caption and `describe`
-    stand for it; varies: without `describe`, where numbers differ from run to run.
+    Without pictures, and where runs are compared, the caption and what `describe` reads
+    stand for it; varies: only the caption, since numbers differ from run to run.
     """
-    picture, text = base64.b64encode(png(figure)).decode(), html.escape(caption)
-    style = "display: inline-block; margin: 0; padding: 8px; background: white; color: black"
-    page = (
-        f'<figure style="{style}"><img alt="{text}" src="data:image/png;base64,{picture}">'
-        f"<figcaption>{text}</figcaption></figure>"
+    picture, alt = base64.b64encode(png(figure)).decode(), html.escape(caption)
+    style = (
+        "display: inline-block; margin: 0; padding: 8px; background: #fff; color: #000"
     )
-    facts = [
-        textwrap.fill(f"[figure: {caption}]", 88),
-        *([] if varies else [describe(figure)]),
-    ]
-    data = {"text/html": page, "image/png": picture, "text/plain": "\n".join(facts)}
-    display(data, raw=True)
+    page = (
+        f'<figure style="{style}"><img alt="{alt}" src="data:image/png;base64,{picture}">'
+        f"<figcaption>{alt}</figcaption></figure>"
+    )
+    text = textwrap.fill(f"[figure: {caption}]", 88)
+    text += "" if varies else "\n" + describe(figure)
+    display({"text/html": page, "image/png": picture, "text/plain": text}, raw=True)
 
 
 def describe(figure):
@@ -113,28 +111,25 @@ def _facts(ax):
         words += [] if ticks == [str(n) for n in range(len(ticks))] else ticks
         yield f"{axis.axis_name}: {' '.join(filter(None, words))}" if any(words) else ""
     if ax.get_label() == "<colorbar>":
-        yield "colours {} to {}".format(
-            *map(_fact, ax.get_ylim() if ax.get_ylabel() else ax.get_xlim())
-        )
+        ends = ax.get_ylim() if ax.get_ylabel() else ax.get_xlim()
+        yield f"colours {_fact(ends[0])} to {_fact(ends[1])}"
         return
-    for image in ax.images:
-        values = image.get_array()
+    for values in (image.get_array() for image in ax.images):
         gap = "" if np.isin(values.compressed(), (0, 1)).all() else " "
         rows = (["|" if v is np.ma.masked else _fact(v) for v in row] for row in values)
-        text = " / ".join(gap.join(row) for row in rows)
+        text = " / ".join(map(gap.join, rows))
         yield text if len(text) < 700 else f"{values.shape}, digest {_digest(text)}"
-    frames = [p for p in ax.patches if not p.get_fill()]
-    places = (p.get_xy()[::-1] + np.array([0.5, 0.5]) for p in frames)
-    sizes = (f" {p.get_height():.0f} x {p.get_width():.0f}" for p in frames)
-    cells = (f"({i:.0f}, {j:.0f}){size}" for (i, j), size in zip(places, sizes))
-    yield "framed " + ", ".join(cells).replace(" 1 x 1", "") if frames else ""
+    for frame in (patch for patch in ax.patches if not patch.get_fill()):
+        cell = f"({frame.get_y() + 0.5:.0f}, {frame.get_x() + 0.5:.0f})"
+        size = f" {frame.get_height():.0f} x {frame.get_width():.0f}"
+        yield "framed " + cell + size.replace(" 1 x 1", "")
     for bars in ax.containers:
         for tick, value in zip(ax.yaxis.get_ticklabels(), bars.datavalues):
             yield f"{tick.get_text()} {_fact(value)}"
     for line in ax.lines:
         x, y = (np.asarray(values, float) for values in line.get_data())
-        rounded = [float(f"{v * (1 + 1e-9):.3g}") for v in y]
-        some = {0, len(x) // 2, len(x) - 1, np.argmin(rounded), np.argmax(rounded)}
+        digits = [float(f"{v * (1 + 1e-9):.3g}") for v in y]
+        some = {0, len(x) // 2, len(x) - 1, np.argmin(digits), np.argmax(digits)}
         some = range(len(x)) if len(x) < 5 else sorted(some)
         points = ", ".join(f"({_fact(x[n])}, {_fact(y[n])})" for n in some)
         yield f"{line.get_label()} {points}"
@@ -150,15 +145,11 @@ def draw_map(
     scale: "signed" (-limit to limit), "unit" or "pixels" (0 to limit). framed: booleans
     like values. Entries that are nan stay empty. Returns the image, for a colour bar.
     """
-    low = -limit if scale == "signed" else 0
+    low, style = -limit if scale == "signed" else 0, {"color": "0.75", "linewidth": 0.8}
     drawn = ax.imshow(values, cmap=SCALES[scale], vmin=low, vmax=limit)
     rows, columns = np.shape(values)
-    ax.hlines(
-        np.arange(rows + 1) - 0.5, -0.5, columns - 0.5, color="0.75", linewidth=0.8
-    )
-    ax.vlines(
-        np.arange(columns + 1) - 0.5, -0.5, rows - 0.5, color="0.75", linewidth=0.8
-    )
+    ax.hlines(np.arange(rows + 1) - 0.5, -0.5, columns - 0.5, **style)
+    ax.vlines(np.arange(columns + 1) - 0.5, -0.5, rows - 0.5, **style)
     ax.set(title=title, xticks=range(columns * ticks), yticks=range(rows * ticks))
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
@@ -168,23 +159,14 @@ def draw_map(
             style = {"size": 11, "color": "black" if light > 0.18 else "white"}
             ax.text(j, i, number(value, decimals), ha="center", va="center", **style)
         if framed is not None and framed[i, j]:
-            _frame(ax, (j - 0.44, i - 0.44), 0.88, 0.88, "black")
+            _frame(ax, i, j, 1, 1, "black")
     return drawn
 
 
-def _frame(ax, corner, width, height, colour):
-    style = {"fill": False, "edgecolor": colour, "linewidth": 2.5}
+def _frame(ax, i, j, rows, columns, colour):
     halo = [withStroke(linewidth=5, foreground="white")]
-    ax.add_patch(Rectangle(corner, width, height, path_effects=halo, **style))
-
-
-def plot_image(image, title=""):
-    """One image (H, W) with the number of each pixel."""
-    figure = Figure(figsize=(3.6, 3.6), layout="constrained")
-    ax = figure.subplots()
-    draw_map(ax, image, 1.0, title, decimals=0, scale="pixels")
-    ax.set(xlabel="column j", ylabel="row i")
-    return figure
+    style = {"fill": False, "ec": colour, "lw": 2.5, "path_effects": halo}
+    ax.add_patch(Rectangle((j - 0.45, i - 0.45), columns - 0.1, rows - 0.1, **style))
 
 
 def plot_maps(
@@ -194,9 +176,9 @@ def plot_maps(
     """Rows of maps on one scale, with a colour bar.
 
     rows: (n, rows, columns), or a dict from row label to such an array. titles: n texts.
-    label: what the colours mean. framed: booleans like rows. decimals: fewer are written
-    where they would not fit. limit: the full colour, by default the largest absolute
-    entry, or 1 on another scale than "signed". x, y: what is counted, and names or None.
+    label: what the colours mean. framed: booleans like rows. decimals: fewer where they
+    would not fit. limit: the full colour; by default the largest absolute entry, or 1 if
+    scale is not "signed". x, y: what columns and rows count, and their names or None.
     """
     rows = rows if isinstance(rows, dict) else {"": rows}
     framed = framed if isinstance(framed, dict) else dict.fromkeys(rows, framed)
@@ -204,31 +186,39 @@ def plot_maps(
     limit = limit or (np.max(np.abs(entries)) if scale == "signed" else 1.0) or 1.0
     n, columns = (max(np.shape(maps)[k] for maps in rows.values()) for k in (0, 2))
     heights = [np.shape(maps)[1] for maps in rows.values()]
-    room = 7.7 / n / columns
-    longest = max(len(number(v, decimals or 0)) for v in entries)
-    while decimals and 0.09 * longest + 0.05 > room:
-        decimals, longest = decimals - 1, longest - 1
-    wanted = 0 if decimals is None else 0.09 * longest + 0.05
-    width = min(max(wanted, 0.36, 0.1 * max(map(len, titles)) / columns), room)
-    height = min(width, (5.4 - 0.35 * len(rows)) / sum(heights))
-    size = (width * columns * n + 1.9, height * sum(heights) + 0.35 * len(rows) + 0.9)
+    room = 7.9 / n / columns
+    longest = max(len(number(v, decimals or 0)) for v in entries) * 0.1 + 0.1
+    while decimals and longest > room:
+        decimals, longest = decimals - 1, longest - 0.1
+    least = (0.1 * max(map(len, titles)) + 0.1) / columns
+    width = min(max(0.36 if decimals is None else longest, 0.36, least), room)
+    height = min(width, (5.4 - 0.4 * len(rows)) / sum(heights))
+    size = (width * columns * n + 1.7, height * sum(heights) + 0.4 * len(rows) + 0.8)
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(len(rows), n, squeeze=False, height_ratios=heights)
-    for row, (name, maps) in zip(axes, rows.items()):
-        for ax in row[len(maps) :]:
-            ax.set_axis_off()
-        for k, (ax, values) in enumerate(zip(row, maps)):
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for line, (name, maps) in zip(axes, rows.items()):
+        for k, (ax, values) in enumerate(zip(line, maps)):
+            ax.set_axis_on()
             frames = None if framed.get(name) is None else framed[name][k]
             title = titles[k] if ax in axes[0] else ""
             drawn = draw_map(ax, values, limit, title, frames, decimals, scale)
             spare = (columns - values.shape[1]) / 2  # cells of all rows equally large
             ax.set(aspect=height / width, xlim=(-0.5 - spare, columns - 0.5 - spare))
-            ax.set_xticks(ax.get_xticks(), x[1])
-            ax.set_yticks(ax.get_yticks(), y[1])
+            ax.set_xticks(range(values.shape[1]), x[1])
+            ax.set_yticks(range(0 if k else len(values)), None if k else y[1])
             ax.set_xlabel(x[0] if ax in axes[-1] else "")
-        row[0].set_ylabel(f"{name}\n{y[0]}".strip())
-    figure.colorbar(drawn, ax=axes, label=label)
+        line[0].set_ylabel(f"{name}\n{y[0]}".strip())
+    if label:
+        figure.colorbar(drawn, ax=axes, label=label)
     return figure
+
+
+def plot_image(image, title=""):
+    """One image (H, W) with the number of each pixel."""
+    places = {"x": ("column j", None), "y": ("row i", None)}
+    return plot_maps(image[None], [title], None, None, 0, 1.0, "pixels", **places)
 
 
 def plot_filters(conv_w, conv_b):
@@ -242,26 +232,19 @@ def plot_pooled(conv_a, pooled, winners, decimals=3):
     rows = {"feature map $a^F$": conv_a, "pooled map $p$": pooled}
     framed = {"feature map $a^F$": winners}
     titles = [f"map {k}" for k in range(len(conv_a))]
-    figure = plot_maps(rows, titles, "activation", framed, decimals, scale="unit")
-    height, width = conv_a.shape[1:]
-    side = height // pooled.shape[1]
-    for ax in figure.axes[: len(conv_a)]:
-        ax.hlines(np.arange(side, height, side) - 0.5, -0.5, width - 0.5, color="black")
-        ax.vlines(np.arange(side, width, side) - 0.5, -0.5, height - 0.5, color="black")
-    return figure
+    return plot_maps(rows, titles, "activation", framed, decimals, scale="unit")
 
 
 def plot_bars(values, label, log=False, targets=None, title=""):
     """Horizontal bars with their numbers: values is a dict from name to number.
 
-    log: logarithmic axis. targets: numbers, one a bar, as black lines.
+    log: logarithmic axis. targets: a number a bar, drawn as black lines.
     """
-    figure = Figure(
-        figsize=(7.2, min(0.5 * len(values) + 1.0, 6.4)), layout="constrained"
-    )
-    ax, places = figure.subplots(), np.arange(len(values))
-    bars = ax.barh(places, list(values.values()), 0.6, color=COLOURS[0], log=log)
-    ax.bar_label(bars, [f"{value:.3g}" for value in values.values()], padding=4)
+    height, places = min(0.5 * len(values) + 1.0, 6.4), np.arange(len(values))
+    figure = Figure(figsize=(7.2, height), layout="constrained")
+    ax, lengths = figure.subplots(), list(values.values())
+    bars = ax.barh(places, lengths, height=0.6, color=COLOURS[0], log=log)
+    ax.bar_label(bars, [f"{length:.3g}" for length in lengths], padding=4)
     if targets is not None:
         ax.plot(targets, places, "|", color="black", ms=26, mew=3, label="target")
     ax.margins(x=0.15)
@@ -273,9 +256,9 @@ def plot_bars(values, label, log=False, targets=None, title=""):
 
 def plot_outputs(out_a, target=None, title=""):
     """Outputs (O,) as bars from 0 to 1, one a class; black lines mark the target (O,)."""
-    values = dict(zip(_classes(len(out_a)), out_a))
     label = "output $a^O$" + ("" if target is None else " (black: target $y$)")
-    figure = plot_bars(values, label, targets=target, title=title)
+    bars = dict(zip(_classes(len(out_a)), out_a))
+    figure = plot_bars(bars, label, targets=target, title=title)
     figure.axes[0].set(xlim=(-0.02, 1.2), xticks=[0, 0.5, 1])
     return figure
 
@@ -288,17 +271,16 @@ def _classes(count):
 def plot_curves(x, curves, x_label, y_label, log="", title="", marks=None):
     """Curves over x (n,): a dict from label to values (n,).
 
-    log: the logarithmic axes, "x", "y" or "xy". marks: points, a dict from label to (x, y).
+    log: the logarithmic axes, "x", "y" or "xy". marks: points, a dict from label to
+    (x, y).
     """
     figure = Figure(figsize=(7.2, 3.8), layout="constrained")
     ax = figure.subplots()
-    _curves(ax, x, curves, x_label, y_label)
+    ax.set(xscale="log" if "x" in log else "linear", title=title)
+    ax.set(yscale="log" if "y" in log else "linear")
     for (label, point), shape in zip((marks or {}).items(), "osD^v<>" * 9):
-        ax.plot(*zip(point), shape, color="black", ms=9, label=label)
-    scales = ["log" if axis in log else "linear" for axis in "xy"]
-    ax.set(xscale=scales[0], yscale=scales[1], title=title)
-    if len(ax.lines) > 1:
-        ax.legend(frameon=False)
+        ax.plot(*zip(point), shape, color="black", ms=9, label=label, zorder=3)
+    _curves(ax, x, curves, x_label, y_label)
     return figure
 
 
@@ -308,18 +290,18 @@ def _curves(ax, x, curves, x_label, y_label):
         style = {"color": COLOURS[n % 4], "linestyle": styles[(n + n // 4) % 4]}
         ax.plot(x, values, label=label, **style)
     ax.set(xlabel=x_label, ylabel=y_label)
+    if len(ax.lines) > 1:
+        ax.legend()
 
 
 def plot_learning_curve(costs, accuracies):
-    """Cost and accuracy, side by side: dicts from label to a number an epoch, from 0 on."""
+    """Cost and accuracy side by side: dicts from label to a number an epoch, from 0 on."""
     figure = Figure(figsize=(9.4, 3.6), layout="constrained")
-    pairs = zip(figure.subplots(1, 2), (costs, accuracies), ("cost $C$", "accuracy"))
-    for ax, curves, name in pairs:
+    named = {"cost $C$": costs, "accuracy": accuracies}
+    for ax, (name, curves) in zip(figure.subplots(1, 2), named.items()):
         _curves(ax, range(len(next(iter(curves.values())))), curves, "epoch", name)
         ax.set_ylim(bottom=0)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        if len(curves) > 1:
-            ax.legend(frameon=False)
     return figure
 
 
@@ -329,13 +311,11 @@ def plot_gallery(images, captions, columns=16, wrong=None):
     size = (9.6, min(12.5 / columns * rows + 0.2, 6.4))
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    wrong = np.zeros(len(images), bool) if wrong is None else wrong
+    wrong = [False] * len(images) if wrong is None else wrong
     for ax, image, caption, bad in zip(axes, images, captions, wrong):
         draw_map(ax, image, 1.0, "", None, None, "pixels", ticks=False)
         ax.set_title(f"{caption} {CROSS}" if bad else f"{caption}", size=11, pad=3)
-        ax.spines[:].set(
-            visible=True, color=BACKWARD if bad else "0.6", lw=3 if bad else 1
-        )
+        ax.spines[:].set(visible=bool(bad), color=BACKWARD, linewidth=3)
     for ax in axes[len(images) :]:
         ax.set_axis_off()
     return figure
@@ -344,94 +324,103 @@ def plot_gallery(images, captions, columns=16, wrong=None):
 def plot_network(image, parameters, passed, names=None):
     """The forward pass of one image, left to right, with every array that takes part.
 
-    image: (H, W). parameters: conv_w (K, Fr, Fc), conv_b (K,), out_w (O, K, U, V), out_b
-    (O,). passed: with conv_a (K, I, J), pooled (K, U, V), out_a (O,). names: O texts.
+    image: (H, W). parameters: conv_w (K, Fr, Fc), conv_b (K,), out_w (O, K, U, V) and
+    out_b (O,). passed: its conv_a (K, I, J), pooled (K, U, V), out_a (O,). names: (O,).
     """
     conv_w, conv_b, out_w, out_b = parameters
-    names = names or _classes(len(out_b))
     gaps = np.full((*out_w.shape[:3], 1), np.nan)  # between the K maps of an output
     beside = [np.hstack(maps)[:, :-1] for maps in np.concatenate([out_w, gaps], axis=3)]
-    columns = (
-        (f"image $x$\n{np.shape(image)}", [image], None, "pixels"),
-        (f"filters $w^F$, $b^F$\n{conv_w.shape}", conv_w, conv_b, "signed"),
-        (f"feature maps $a^F$\n{passed.conv_a.shape}", passed.conv_a, None, "unit"),
-        (f"pooled $p$\n{passed.pooled.shape}", passed.pooled, None, "unit"),
-        (f"output weights $w^O$, $b^O$\n{out_w.shape}", beside, out_b, "signed"),
-        (f"outputs $a^O$\n{out_b.shape}", passed.out_a[:, None, None], names, "unit"),
+    conv_b, out_b = (
+        [f"bias\n{number(b, 2)}" for b in bias] for bias in (conv_b, out_b)
     )
-    limit = max(np.max(np.abs(conv_w)), np.max(np.abs(out_w)))
+    columns = (
+        (f"image\n$x$ {np.shape(image)}", [image], [""], "pixels"),
+        (f"filters\n$w^F$ {conv_w.shape}", conv_w, conv_b, "signed"),
+        (f"feature maps\n$a^F$ {passed.conv_a.shape}", passed.conv_a, None, "unit"),
+        (f"pooled\n$p$ {passed.pooled.shape}", passed.pooled, None, "unit"),
+        (f"output weights\n$w^O$ {out_w.shape}", beside, out_b, "signed"),
+        (
+            "outputs\n$a^O$",
+            passed.out_a[:, None, None],
+            names or _classes(len(out_b)),
+            "unit",
+        ),
+    )
+    limit, drawn = max(np.max(np.abs(conv_w)), np.max(np.abs(out_w))), {}
     figure = Figure(figsize=(9.6, 5.8), layout="constrained")
-    shares = {"width_ratios": (2, 1.5, 1.5, 0.9, 2.6, 1), "height_ratios": (1, 0.04)}
-    grid, drawn = figure.add_gridspec(2, 6, **shares), {}
+    shares = {"width_ratios": (2, 1.6, 1.5, 1.2, 2.8, 1.2), "height_ratios": (1, 0.04)}
+    grid = figure.add_gridspec(2, 6, **shares)
     for at, (title, maps, labels, scale) in enumerate(columns):
+        top, decimals = limit if scale == "signed" else 1.0, 2 if at == 5 else None
         for n, cell in enumerate(grid[0, at].subgridspec(len(maps), 1)):
-            top, decimals = limit if scale == "signed" else 1.0, 2 if at == 5 else None
-            ax, heading = figure.add_subplot(cell), "" if n else title
+            ax, title = figure.add_subplot(cell), "" if n else title
             drawn[scale] = draw_map(
-                ax, maps[n], top, heading, None, decimals, scale, False
+                ax, maps[n], top, title, None, decimals, scale, False
             )
-            if labels is not None:
-                text = labels[n] if at == 5 else number(labels[n], 2)
-                ax.set_ylabel(text, rotation=0, ha="right", va="center")
-    for scale, place in (("signed", np.s_[1, :3]), ("unit", np.s_[1, 3:])):
-        bar = figure.add_subplot(grid[place], label="<colorbar>")
-        label = "weight" if scale == "signed" else "activation"
+            for gap in np.flatnonzero(np.isnan(maps[n][0])):
+                ax.axvspan(gap - 0.48, gap + 0.48, color="white", zorder=3)
+            label = labels[n] if labels else ""
+            ax.set_ylabel(label, rotation=0, ha="right", va="center")
+    for scale, label, place in (("signed", "weight", 0), ("unit", "activation", 3)):
+        bar = figure.add_subplot(grid[1, place : place + 3], label="<colorbar>")
         figure.colorbar(drawn[scale], bar, orientation="horizontal", label=label)
     return figure
 
 
 def plot_windows(image, filter_w, bias, places):
-    """How windows of an image (H, W) become weighted inputs: a row for each (i, j).
+    """How windows of an image (H, W) become weighted inputs, one row a place (i, j).
 
-    Each row shows the window framed, filter_w (Fr, Fc), their products, and z[i, j]: the
-    sum of the products plus the bias, a number.
+    Each row: the window framed, filter_w (Fr, Fc), their products, and z[i, j], which is
+    the sum of the products plus the bias, a number.
     """
     (rows, columns), count = filter_w.shape, len(places)
     products = [filter_w * image[i : i + rows, j : j + columns] for i, j in places]
-    z = [np.sum(product) + bias for product in products]
-    limit = max(np.max(np.abs(filter_w)), np.max(np.abs(z)))
+    limit = np.max(np.abs([*filter_w.flat, *(np.sum(p) + bias for p in products)]))
     figure = Figure(figsize=(9.6, min(1.95 * count + 0.3, 6.4)), layout="constrained")
-    axes = figure.subplots(count, 4, squeeze=False, width_ratios=(1.2, 1, 1, 0.4))
-    for line, (i, j), product, value in zip(axes, places, products, z):
-        title = f"window at ({i}, {j})"
+    axes = figure.subplots(count, 4, squeeze=False, width_ratios=(1.1, 1, 1, 0.6))
+    for line, (i, j), product in zip(axes, places, products):
+        title, total = f"window at ({i}, {j})", np.sum(product)
         draw_map(line[0], image, 1.0, title, decimals=None, scale="pixels")
-        _frame(line[0], (j - 0.5, i - 0.5), columns, rows, COLOURS[1])
+        _frame(line[0], i, j, rows, columns, COLOURS[1])
         draw_map(line[1], filter_w, limit, "filter", ticks=False)
         draw_map(line[2], product, limit, "filter times window", ticks=False)
-        drawn = draw_map(line[3], [[value]], limit, f"$z^F$[{i}, {j}]", ticks=False)
-        line[3].set_xlabel(f"{number(value - bias, 2)} + ({number(bias, 2)})")
+        z, title = [[total + bias]], f"$z^F$[{i}, {j}]"
+        drawn = draw_map(line[3], z, limit, title, ticks=False)
+        line[3].set_xlabel(f"{number(total, 2)} + ({number(bias, 2)})")
     figure.colorbar(drawn, ax=axes, label="weight, product, $z^F$")
     return figure
 
 
 NODES = {  # centre, in inches, and shape
-    "x": (0.52, 3.0, "(6, 6)"), "z^F": (1.88, 3.0, "(3, 4, 4)"),
-    "a^F": (3.26, 3.0, "(3, 4, 4)"), "p": (4.6, 3.0, "(3, 2, 2)"),
-    "z^O_0": (6.2, 4.3, ""), "z^O_1": (6.2, 3.0, ""), "z^O_2": (6.2, 1.7, ""),
-    "a^O_0": (7.6, 4.3, ""), "a^O_1": (7.6, 3.0, ""), "a^O_2": (7.6, 1.7, ""),
-    "C": (9.1, 3.0, "()"), "w^F": (1.2, 1.3, "(3, 3, 3)"), "b^F": (2.56, 1.3, "(3,)"),
-    "w^O": (5.4, 0.55, "(3, 3, 2, 2)"), "b^O": (7.0, 0.55, "(3,)"), "y": (9.1, 1.3, "(3,)"),
+    "x": (0.42, 3, "(6, 6)"), "z^F": (1.75, 3, "(3, 4, 4)"), "a^F": (3.2, 3, "(3, 4, 4)"),
+    "p": (4.62, 3, "(3, 2, 2)"), "C": (9.15, 3, ""), "y": (9.15, 1.3, "(3,)"),
+    "z^O_0": (6.3, 4.3, ""), "z^O_1": (6.3, 3, ""), "z^O_2": (6.3, 1.7, ""),
+    "a^O_0": (7.7, 4.3, ""), "a^O_1": (7.7, 3, ""), "a^O_2": (7.7, 1.7, ""),
+    "w^F": (1.1, 1.3, "(3, 3, 3)"), "b^F": (2.4, 1.3, "(3,)"),
+    "w^O": (5.5, 0.55, "(3, 3, 2, 2)"), "b^O": (7.1, 0.55, "(3,)"),
 }  # fmt: skip
-EDGES = "x>z^F w^F>z^F b^F>z^F z^F>a^F a^F>p p>z^O w^O>z^O b^O>z^O z^O>a^O a^O>C y>C"
+EDGES = (
+    "x>z^F w^F>z^F b^F>z^F z^F>a^F a^F>p p>z^O w^O>z^O_2 b^O>z^O_2 z^O>a^O a^O>C y>C"
+)
 
 
 def _paths(name):
-    """The three names that "z^O" or "a^O" without a number stand for; else one, thrice."""
+    """What a name stands for: "z^O" and "a^O" without a number are all three."""
     return [re.sub(r"([za]\^O)(?!_)", rf"\1_{o}", name) for o in range(3)]
 
 
 def plot_chain(lit=(), above=None, below=None):
     """The computational graph of the network, from pixels to cost, with shapes.
 
-    lit: nodes ("p", "z^O_1", all three: "z^O") or edges ("p>z^O_1") to light, the rest is
-    pale; an edge between two lit nodes is lit. above: forward values, below: derivatives
-    and deltas; dicts from node or edge to a number or text, or to three of them.
+    lit: nodes ("p", "z^O_1", "z^O" for all three) or edges ("p>z^O_1") to light, and the
+    edges between two lit nodes; the rest is pale. above: forward values, below:
+    derivatives and deltas; dicts from node or edge to number or text, or three of them.
     """
     lit = {path for name in lit for path in _paths(name)}
-    figure = Figure(figsize=(9.6, 5.0))
+    figure, boxes = Figure(figsize=(9.6, 5.0)), {}
     ax = figure.add_axes((0, 0, 1, 1), xlim=(0, 9.6), ylim=(0, 5.0))
     ax.set_axis_off()
-    boxes = {}
+    layer = ax.add_patch(Rectangle((5.85, 1.15), 0.9, 3.75, color="0.95", zorder=0))
     for name, (x, y, shape) in NODES.items():
         ink, on = "black" if not lit or name in lit else "0.6", name in lit
         frame = {"boxstyle": "round", "ec": ink, "fc": "#FFE9A8" if on else "white"}
@@ -449,13 +438,9 @@ def plot_chain(lit=(), above=None, below=None):
         (x, y, _), (to_x, to_y, _) = NODES[start], NODES[end]
         to_x += 0.28 * np.sign(x - to_x) if start[0] in "wb" else 0
         on = not lit or edge in lit or {start, end} <= lit
+        stop = layer if start in ("w^O", "b^O") else boxes[end]
         arrow = {"arrowstyle": "-|>", "lw": 1.8, "color": "black" if on else "0.8"}
-        arrow |= {
-            "patchA": boxes[start],
-            "patchB": boxes[end],
-            "shrinkA": 0,
-            "shrinkB": 1,
-        }
+        arrow |= {"patchA": boxes[start], "patchB": stop, "shrinkA": 0, "shrinkB": 1}
         ax.annotate("", (to_x, to_y), (x, y), arrowprops=arrow)
     halo = [withStroke(linewidth=4, foreground="white")]
     for texts, where, color in ((above, "above", FORWARD), (below, "below", BACKWARD)):
