@@ -3,74 +3,156 @@
 import numpy as np
 import pytest
 
-from helpers import checks
+from helpers import answers, checks
 from helpers.network import Parameters
 
-
-def test_finite_differences_leave_the_point_alone_and_find_the_slope():
-    point = np.array([[0.5, -1.0], [2.0, 0.0]])
-    before = point.copy()
-    assert np.allclose(checks.finite_differences(lambda x: np.sum(x**3), point), 3 * before**2, rtol=0, atol=1e-9)
-    assert np.array_equal(point, before)
+POINT = np.array([[0.5, -1.0], [2.0, 1.5]])
+MEASURES = (checks.finite_differences, checks.complex_step)
 
 
-def test_finite_differences_use_their_step():
-    measured = checks.finite_differences(lambda x: x[0] ** 3, np.array([0.0]), step=0.1)
-    assert measured[0] == pytest.approx(0.01, rel=1e-12)
+@pytest.mark.parametrize("measure, error", [(MEASURES[0], 1e-9), (MEASURES[1], 1e-15)])
+def test_derivatives_are_measured_and_the_point_is_left_alone(measure, error):
+    before = POINT.copy()
+    measured = measure(lambda x: np.sum(np.exp(x) * x**2), POINT)
+    expected = np.exp(before) * (before**2 + 2 * before)
+    assert checks.relative_error(measured, expected) < error
+    assert np.array_equal(POINT, before)
+
+
+@pytest.mark.parametrize(
+    "measure, expected", [(MEASURES[0], 0.01), (MEASURES[1], -0.01)]
+)
+def test_the_step_is_used(measure, expected):
+    measured = measure(lambda x: x[0] ** 3, np.array([0.0]), step=0.1)
+    assert measured[0] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize(
+    "point, step, words",
+    [
+        (POINT, 0, "step to be above 0"),
+        (POINT, -1e-5, "step to be above 0"),
+        (POINT, np.nan, "step finite"),
+        (POINT.astype(np.float32), 1e-5, "64-bit floats, found float32"),
+        (POINT.astype(int), 1e-5, "64-bit floats, found int64"),
+        ([0.5], 1e-5, "64-bit floats, found list"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(measure, point, step, words):
+    with pytest.raises(ValueError, match="expected .*" + words):
+        measure(np.sum, point, step)
+
+
+def test_a_complex_step_through_real_numbers_is_refused():
+    with pytest.raises(ValueError, match="expected function to return a complex"):
+        checks.complex_step(lambda x: float(np.sum(x.real)), POINT)
 
 
 def test_parameter_differences_move_one_array_at_a_time():
-    parameters = Parameters(np.full((1, 2, 2), 2.0), np.array([3.0]), np.full((2, 1, 1, 1), 5.0), np.array([7.0, 11.0]))
-    measured = checks.parameter_differences(lambda p: np.sum(p.conv_w**2) * p.conv_b[0] + np.sum(p.out_w[0]) * p.out_b[1], parameters)
+    parameters = Parameters(
+        np.full((1, 2, 2), 2.0),
+        np.array([3.0]),
+        np.full((2, 1, 1, 1), 5.0),
+        np.array([7.0, 11]),
+    )
+    measured = checks.parameter_differences(
+        lambda p: np.sum(p.conv_w**2) * p.conv_b[0] + np.sum(p.out_w[0]) * p.out_b[1],
+        parameters,
+    )
     assert isinstance(measured, Parameters)
-    assert np.allclose(measured.conv_w, 12) and np.allclose(measured.conv_b, 16)
-    assert np.allclose(measured.out_w.ravel(), [11, 0]) and np.allclose(measured.out_b, [0, 5])
+    for part, expected in zip(measured, (12, 16, [[[[11]]], [[[0]]]], [0, 5])):
+        assert np.allclose(part, expected)
 
 
-def test_relative_error():
-    assert checks.relative_error([1.0, 2.5], [1.0, 2.0]) == 0.25
-    assert checks.relative_error([0.5], [0.0]) == 0.5
-    with pytest.raises(ValueError, match="shape"):
-        checks.relative_error(np.zeros(3), np.zeros((3, 1)))
+BLACK, WHITE = np.zeros((6, 6), np.uint8), np.full((6, 6), 255, np.uint8)
+ERRORS = [
+    ([1.0, 2.5], [1.0, 2.0], 0.25),
+    ([0.5], [0.0], 0.5),
+    (BLACK, WHITE, 1),
+    (WHITE, BLACK, 255),
+    ([True, False], [True, True], 1),
+    ([1 + 1j], [1.0], 1),
+    (np.array([-128], np.int8), np.array([127], np.int8), 255 / 127),
+]
 
 
-@pytest.mark.parametrize("number, text", [(3e-10, "1e-09"), (1e-9, "1e-09"), (0.2, "1e+00"), (0, "0")])
+@pytest.mark.parametrize("computed, expected, error", ERRORS)
+def test_relative_error_of_any_numbers(computed, expected, error):
+    assert checks.relative_error(computed, expected) == pytest.approx(error)
+    with pytest.raises(AssertionError, match="two arrays"):
+        checks.check_close("two arrays", computed, expected, tolerance=0.01)
+
+
+@pytest.mark.parametrize(
+    "computed, expected, tolerance, said",
+    [
+        ([1.0, 2.0], [1.0, 2.0 + 1e-9], 1e-8, "2 compared, relative error below 1e-08"),
+        ([True, False], [True, False], 0, "2 compared, all equal"),
+        (WHITE, WHITE, 0, "36 compared, all equal"),
+    ],
+)
+def test_check_close_says_what_it_compared(capsys, computed, expected, tolerance, said):
+    checks.check_close("two arrays", computed, expected, tolerance)
+    assert capsys.readouterr().out == f"ok: two arrays: {said}\n"
+
+
+@pytest.mark.parametrize("wrong", [[1.0, 2.1], [1.0, np.nan], [np.inf, 2.0]])
+def test_check_close_fails(wrong):
+    with pytest.raises(AssertionError, match="two numbers"):
+        checks.check_close("two numbers", wrong, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("tolerance", [0.011, 1, np.inf, np.nan, -1e-9])
+def test_a_tolerance_that_cannot_fail_is_refused(tolerance):
+    with pytest.raises(ValueError, match="expected tolerance"):
+        checks.check_close("equal", [1.0], [1.0], tolerance)
+
+
+@pytest.mark.parametrize("one, other", [(np.zeros((2, 1)), np.zeros(2)), ([1.0], 1.0)])
+def test_shapes_that_differ_are_no_comparison(one, other):
+    for check in (checks.check_close, checks.check_published):
+        with pytest.raises(ValueError, match="expected"):
+            check("shapes", one, other)
+
+
+def test_check_published_passes_and_fails(capsys):
+    def check(computed, **how):
+        checks.check_published("figures", computed, [0.12345678, -2.0], **how)
+        return capsys.readouterr().out
+
+    assert "2 as published, to 8 decimals" in check([0.123456784, -2.0])
+    assert "at most 0.077 from" in check([0.2, -2.0], must_match=False)
+    for wrong, how in (
+        ([0.12345679, -2.0], {}),
+        ([np.nan, -2.0], {}),
+        ([np.nan, -2.0], {"must_match": False}),
+        ([0.123456784, -2.0], {"decimals": 9}),
+    ):
+        with pytest.raises(AssertionError, match="figures"):
+            check(wrong, **how)
+
+
+@pytest.mark.parametrize(
+    "number, text", [(3e-10, "1e-09"), (1e-9, "1e-09"), (0.2, "1e+00"), (0, "0")]
+)
 def test_power_above(number, text):
     assert checks.power_above(number) == text
 
 
-def test_check_close_passes_and_fails(capsys):
-    checks.check_close("two numbers", [1.0, 2.0], [1.0, 2.0 + 1e-9], tolerance=1e-8)
-    assert capsys.readouterr().out == "ok: two numbers: 2 compared, relative error below 1e-08\n"
-    for wrong in ([1.0, 2.1], [1.0, np.nan]):
-        with pytest.raises(AssertionError, match="two numbers"):
-            checks.check_close("two numbers", wrong, [1.0, 2.0])
-    with pytest.raises(ValueError, match="shape"):
-        checks.check_close("shapes", np.zeros((2, 1)), np.zeros(2))
-
-
-def test_check_published_passes_and_fails(capsys):
-    published = [0.12345678, -2.0]
-    checks.check_published("figures", [0.123456784, -2.0], published)
-    assert "2 equal to the published, to 8 decimals" in capsys.readouterr().out
-    for wrong in ([0.12345679, -2.0], [np.nan, -2.0]):
-        with pytest.raises(AssertionError, match="figures"):
-            checks.check_published("figures", wrong, published)
-    checks.check_published("figures", [0.2, -2.0], published, must_match=False)
-    assert "at most 0.077 from the published" in capsys.readouterr().out
-    with pytest.raises(AssertionError, match="figures"):
-        checks.check_published("figures", [np.nan, -2.0], published, must_match=False)
-    with pytest.raises(ValueError, match="shape"):
-        checks.check_published("figures", [1.0], published, must_match=False)
-
-
-def test_complex_step_is_exact_to_rounding_and_leaves_the_point_alone():
-    point = np.array([[0.5, -1.0], [2.0, 1.5]])
-    before = point.copy()
-    measured = checks.complex_step(lambda x: np.sum(np.exp(x) * x**2), point)
-    assert np.allclose(measured, np.exp(before) * (before**2 + 2 * before), rtol=1e-15, atol=0)
-    assert np.array_equal(point, before)
-
-
-def test_complex_step_uses_its_step():
-    assert checks.complex_step(lambda x: x[0] ** 3, np.array([0.0]), step=0.1)[0] == pytest.approx(-0.01, rel=1e-12)
+@pytest.mark.parametrize(
+    "your, computed, within, told",
+    [
+        (None, 0.25, 0, "it is 0.25"),
+        (0.25, 0.25, 0, "right, it is 0.25"),
+        (0.2, 0.25, 0, "you said 0.2, it is 0.25"),
+        (0.2, 0.25, 0.2, "right, it is 0.25"),
+        ("Up ", "up", 0, "right, it is up"),
+        ("down", "up", 0, "you said down, it is up"),
+    ],
+)
+def test_a_prediction_is_taken_up(capsys, your, computed, within, told):
+    answers.predict("which way?", your)
+    answers.reveal("which way?", computed, "so it is", within)
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == f"which way?: {told}: so it is"
