@@ -1,10 +1,16 @@
-"""Answers of the reader: said before a run, and told afterwards what came out."""
+"""Answers of the reader: predictions, exercises, and which mistake it looks like.
 
+Knows no network: an exercise brings its right answer and the usual wrong ones along.
+"""
+
+from copy import deepcopy
 from textwrap import fill
+from typing import Any, NamedTuple
 
 import numpy as np
 
-_said = {}
+_predicted = {}
+_verdicts = {}
 
 
 def predict(question, your=None):
@@ -12,7 +18,7 @@ def predict(question, your=None):
 
     your: a number or a word; None says that nothing is predicted yet.
     """
-    _said[question] = your
+    _predicted[question] = your
     told = "no prediction yet" if your is None else f"you say {your}"
     print(fill(f"{told}: {question}", 88))
 
@@ -23,19 +29,143 @@ def reveal(question, computed, because, within=0.0):
     question: as in `predict`. computed: a number or a word. within: how far a number
     may be off to count as right, relative to the computed one.
     """
-    your = _said.get(question)
+    your = _predicted.get(question)
     shown = f"{computed:.4g}" if isinstance(computed, float) else f"{computed}"
+    told = f"you said {your}, it is {shown}"
     if your is None:
         told = f"it is {shown}"
-    elif _agree(your, computed, within):
+    elif agree(your, computed, within):
         told = f"right, it is {shown}"
-    else:
-        told = f"you said {your}, it is {shown}"
     print(fill(f"{question}: {told}: {because}", 88))
 
 
-def _agree(your, computed, within):
-    """Whether a prediction is right; of words, the case does not matter."""
-    if isinstance(your, str) or isinstance(computed, str):
-        return str(your).strip().lower() == str(computed).lower()
-    return bool(np.isclose(your, computed, rtol=within, atol=1e-12))
+class Exercise(NamedTuple):
+    """What `judge` needs to know.
+
+    right: a function, or the answer itself (a number, an array, a word). mistakes: from
+    what a wrong answer looks like, in a few words, to that wrong function or answer.
+    reread: where it is explained. cases: a function's arguments, a tuple a case, of
+    several sizes. within: how far numbers may be off, relative to the largest expected.
+    """
+
+    right: Any
+    mistakes: dict
+    reread: str
+    cases: tuple = ()
+    within: float = 1e-9
+
+
+def agree(found, expected, within=0.0):
+    """Whether an answer is the expected one.
+
+    Words count whatever their case; arrays and numbers have one shape and differ by at
+    most `within` times the largest expected; tuples agree part by part.
+    """
+    if isinstance(found, str) or isinstance(expected, str):
+        return str(found).strip().lower() == str(expected).strip().lower()
+    if isinstance(expected, tuple):
+        same = isinstance(found, tuple | list) and len(found) == len(expected)
+        return same and all(map(agree, found, expected, [within] * len(expected)))
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape or found.dtype.kind not in "biufc":
+        return False
+    return bool(np.all(np.abs(found - expected * 1.0) <= _allowed(expected, within)))
+
+
+def _allowed(expected, within):
+    return within * np.max(np.abs(expected), initial=0) + 1e-15
+
+
+def judge(exercise, answer):
+    """Whether an answer to an Exercise is right, and a sentence that says why not.
+
+    answer: a function where `right` is one, else a number, an array or a word. Nothing
+    it raises escapes. Returns a bool and a text.
+    """
+    if not callable(exercise.right):
+        if answer is None or answer is ...:
+            return False, "not answered yet"
+        found, expected, cases = [answer], [exercise.right], ((),)
+        wrong = {cause: [value] for cause, value in exercise.mistakes.items()}
+    else:
+        cases, found = exercise.cases, []
+        for case in cases:
+            given = deepcopy(case)
+            try:
+                found.append(answer(*given))
+            except NotImplementedError:
+                return False, "not written yet"
+            except Exception as error:
+                name = type(error).__name__
+                return False, f"{name} for arguments {_sizes(case)}: {error}"
+            if found[-1] is None:
+                return (
+                    False,
+                    "returns nothing: does every way through it end in return?",
+                )
+            if not agree(given, case):
+                return False, "changes its arguments: work on a copy, or on new arrays"
+        expected, *others = (
+            [function(*deepcopy(case)) for case in cases]
+            for function in (exercise.right, *exercise.mistakes.values())
+        )
+        wrong = dict(zip(exercise.mistakes, others))
+    fits = [agree(f, e, exercise.within) for f, e in zip(found, expected)]
+    if all(fits):
+        return True, "right"
+    for cause, values in wrong.items():
+        if all(agree(f, w, exercise.within) for f, w in zip(found, values)):
+            return False, f"this looks like: {cause}. Reread {exercise.reread}"
+    n = fits.index(False)
+    place = _first_difference(found[n], expected[n], exercise.within)
+    arguments = f" for arguments {_sizes(cases[n])}" if cases[n] else ""
+    return False, f"{place}{arguments}. Reread {exercise.reread}"
+
+
+def _sizes(case):
+    """The arguments of a case, arrays by their shapes."""
+    shown = (
+        f"{x.shape}" if isinstance(x, np.ndarray) else type(x).__name__ for x in case
+    )
+    return ", ".join(shown)
+
+
+def _first_difference(found, expected, within):
+    """The first place where an answer differs, in indices, expected and found."""
+    if isinstance(expected, tuple):
+        if not isinstance(found, tuple | list) or len(found) != len(expected):
+            return f"expected {len(expected)} results, found {type(found).__name__}"
+        n = [agree(f, e, within) for f, e in zip(found, expected)].index(False)
+        return f"result {n}: {_first_difference(found[n], expected[n], within)}"
+    if isinstance(expected, str) or np.asarray(found).dtype.kind not in "biufc":
+        return f"found {found!r}, which is not it"
+    found, expected = np.asarray(found), np.asarray(expected)
+    if found.shape != expected.shape:
+        return f"expected shape {expected.shape}, found {found.shape}"
+    if not expected.shape:
+        return f"found {found:.6g}, which is not it"
+    off = ~(np.abs(found - expected * 1.0) <= _allowed(expected, within))
+    place = tuple(int(i) for i in np.argwhere(off)[0])
+    return f"at {list(place)} expected {expected[place]:.6g}, found {found[place]:.6g}"
+
+
+def check(exercises, name, answer):
+    """Judge an answer, print the verdict and remember it for `progress`.
+
+    exercises: a dict from name to Exercise. name: of one of them.
+    """
+    right, told = judge(exercises[name], answer)
+    _verdicts[name] = right
+    print(fill(f"{name}: {told}.", 88))
+
+
+def progress(exercises):
+    """Print how many of the exercises pass."""
+    count = sum(_verdicts.get(name, False) for name in exercises)
+    print(f"{count} of {len(exercises)} pass")
+
+
+def require(name):
+    """For grading: raise AssertionError unless the last answer was right."""
+    if not _verdicts.get(name, False):
+        raise AssertionError(f"{name}: no right answer yet")
