@@ -1,6 +1,7 @@
-"""JupyterLab, served over a copy of the course, and a browser to drive it: what tests/test_browser.py needs.
+"""JupyterLab, served over a copy of the course, and a browser to drive it.
 
-Without a browser those tests are skipped, with the reason; where the environment variable REQUIRE_BROWSER is 1, they fail.
+Without a browser the tests that need one are skipped, with the reason; with
+REQUIRE_BROWSER=1 in the environment they fail.
 """
 
 import os
@@ -10,21 +11,35 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
+from regenerate import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-SETTINGS = {"@jupyterlab/apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
-            "@jupyterlab/notebook-extension/tracker": '{"windowingMode": "none"}'}
-FOLDERS = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR",
-           "IPYTHONDIR")
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-sync --disable-background-networking --disable-component-update"
+).split()
+SETTINGS = {
+    "apputils-extension/notification": '{"fetchNews": "false"}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
+# Folders of its own, so that no user's settings are read or written.
+FOLDERS = (
+    "JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR JUPYTERLAB_SETTINGS_DIR "
+    "JUPYTERLAB_WORKSPACES_DIR IPYTHONDIR"
+).split()
+SERVER = (
+    "jupyter lab --no-browser --allow-root --ServerApp.ip=127.0.0.1 "
+    "--ServerApp.port_retries=0 --IdentityProvider.token= --ServerApp.password= "
+    "--LabApp.expose_app_in_browser=True "
+    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"
+).split()
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "browser: drives JupyterLab in Chromium; skipped where there is none")
+    config.addinivalue_line(
+        "markers", "browser: drives JupyterLab in Chromium; skipped where there is none"
+    )
 
 
 def no_browser(reason):
@@ -35,9 +50,11 @@ def no_browser(reason):
 
 
 def find_chromium(playwright):
-    """The path of a Chromium: the one CHROMIUM names, else an installed one, else the one Playwright downloaded; None if there is none."""
-    installed = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    candidates = (os.environ.get("CHROMIUM"), *installed, playwright.chromium.executable_path)
+    """The path of a Chromium: the one CHROMIUM names, else an installed one, else the
+    one Playwright downloaded; None if there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    candidates = [os.environ.get("CHROMIUM"), *map(shutil.which, names)]
+    candidates.append(playwright.chromium.executable_path)
     return next((path for path in candidates if path and os.path.exists(path)), None)
 
 
@@ -47,38 +64,50 @@ def browser():
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        no_browser("Playwright is not installed: pip install -r tests/requirements-browser.txt")
+        how = "pip install -r tests/requirements-browser.txt"
+        no_browser(f"Playwright is not installed: {how}")
     with sync_playwright() as playwright:
         path = find_chromium(playwright)
         if path is None:
-            no_browser("no Chromium was found: install one, or name it in the environment variable CHROMIUM")
+            no_browser("there is no Chromium: install one, or name it in CHROMIUM")
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
 
 
 @pytest.fixture(scope="session")
-def lab(browser, tmp_path_factory):
-    """The address of a JupyterLab, on a free port, over a copy of the course and with settings of its own."""
-    base = tmp_path_factory.mktemp("lab")
-    course = base / "course"
+def course_copy(tmp_path_factory):
+    """The folder of a copy of the course, which JupyterLab may change."""
+    course = tmp_path_factory.mktemp("lab") / "course"
     for folder in ("notebooks", "helpers", "data"):
         shutil.copytree(ROOT / folder, course / folder)
-    environment = os.environ | {name: str(base / name.lower()) for name in FOLDERS} | {"PYTHONPATH": str(course)}
+    return course
+
+
+@pytest.fixture(scope="session")
+def lab(browser, course_copy):
+    """The address of a JupyterLab, on a free port, over the copy of the course."""
+    base = course_copy.parent
+    own = {name: str(base / name.lower()) for name in FOLDERS}
+    environment = os.environ | own | {"PYTHONPATH": str(course_copy)}
     for name, text in SETTINGS.items():
-        file = base / "jupyterlab_settings_dir" / f"{name}.jupyterlab-settings"
+        settings = base / "jupyterlab_settings_dir" / "@jupyterlab"
+        file = settings / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True)
         file.write_text(text)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = base / "lab.log"
-    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-               f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=", "--ServerApp.password=",
-               f"--ServerApp.root_dir={course}", "--LabApp.expose_app_in_browser=True",
-               "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    place = [f"--ServerApp.port={port}", f"--ServerApp.root_dir={course_copy}"]
     with open(log, "w") as stream:
-        server = subprocess.Popen(command, stdout=stream, stderr=subprocess.STDOUT, env=environment, cwd=course)
+        server = subprocess.Popen(
+            [sys.executable, "-m", *SERVER, *place],
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=course_copy,
+        )
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(address, server, log)
@@ -92,7 +121,7 @@ def lab(browser, tmp_path_factory):
 
 
 def wait_for(address, server, log, seconds=60):
-    """Wait until the server answers. Raises RuntimeError, with its log, where it ends or stays silent."""
+    """Wait until the server answers; RuntimeError, with its log, where it does not."""
     deadline = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < deadline:
         try:
