@@ -1,8 +1,8 @@
 """Arrays in, figure out, in one visual language.
 
-Pixels are grey. What can be negative (weights, z, deltas, gradients) goes from blue over
-white at 0 to red; what cannot (activations, pooled maps, slopes of the sigmoid) from
-pale to dark green. One scale a figure; small maps carry numbers, winners a black frame.
+Pixels are grey. What can be negative (weights, z, deltas, gradients) goes from blue
+over white at 0 to red; what cannot (activations, pooled maps, slopes of the sigmoid)
+from pale to dark green. One scale a figure; small maps carry their numbers.
 """
 
 import base64
@@ -67,11 +67,9 @@ def show(figure, caption, varies=False):
     stand for it; varies: only the caption, since numbers differ from run to run.
     """
     picture, alt = base64.b64encode(png(figure)).decode(), html.escape(caption)
-    style = (
-        "display: inline-block; margin: 0; padding: 8px; background: #fff; color: #000"
-    )
     page = (
-        f'<figure style="{style}"><img alt="{alt}" src="data:image/png;base64,{picture}">'
+        '<figure style="display: inline-block; margin: 0; padding: 8px; background: '
+        f'#fff; color: #000"><img alt="{alt}" src="data:image/png;base64,{picture}">'
         f"<figcaption>{alt}</figcaption></figure>"
     )
     text = textwrap.fill(f"[figure: {caption}]", 88)
@@ -87,7 +85,8 @@ def describe(figure):
     ]
     if len(maps) > 24:
         sums = ", ".join(f"{title} ({_fact(m.sum())})".strip() for title, m in maps)
-        facts = [f"{len(maps)} maps (sums): {sums}; digest {_digest(''.join(facts))}"]
+        digest = zlib.crc32("".join(facts).encode())
+        facts = [f"{len(maps)} maps (sums): {sums}; digest {digest:08x}"]
     plain = [fact.replace(CROSS, "wrong").replace("$", "") for fact in facts if fact]
     fill = textwrap.TextWrapper(88, initial_indent="- ", subsequent_indent="  ").fill
     return "\n".join(map(fill, plain))
@@ -96,10 +95,6 @@ def describe(figure):
 def _fact(value):
     """Three digits of a number; the factor keeps its last bit from deciding a tie."""
     return "~0" if 0 < abs(value) < 1e-8 else f"{value * (1 + 1e-9) + 0.0:.3g}"
-
-
-def _digest(text):
-    return f"{zlib.crc32(text.encode()):08x}"
 
 
 def _facts(ax):
@@ -118,7 +113,8 @@ def _facts(ax):
         gap = "" if np.isin(values.compressed(), (0, 1)).all() else " "
         rows = (["|" if v is np.ma.masked else _fact(v) for v in row] for row in values)
         text = " / ".join(map(gap.join, rows))
-        yield text if len(text) < 700 else f"{values.shape}, digest {_digest(text)}"
+        large = f"{values.shape}, digest {zlib.crc32(text.encode()):08x}"
+        yield text if len(text) < 700 else large
     for frame in (patch for patch in ax.patches if not patch.get_fill()):
         cell = f"({frame.get_y() + 0.5:.0f}, {frame.get_x() + 0.5:.0f})"
         size = f" {frame.get_height():.0f} x {frame.get_width():.0f}"
@@ -175,9 +171,9 @@ def plot_maps(
 ):  # fmt: skip
     """Rows of maps on one scale, with a colour bar.
 
-    rows: (n, rows, columns), or a dict from row label to such an array. titles: n texts.
-    label: what the colours mean. framed: booleans like rows. decimals: fewer where they
-    would not fit. limit: the full colour; by default the largest absolute entry, or 1 if
+    rows: (n, rows, columns), or a dict from row label to such arrays. titles: n texts.
+    label: what colours mean. framed: booleans like rows. decimals: fewer where they do
+    not fit. limit: the full colour; by default the largest absolute entry, or 1 where
     scale is not "signed". x, y: what columns and rows count, and their names or None.
     """
     rows = rows if isinstance(rows, dict) else {"": rows}
@@ -255,7 +251,7 @@ def plot_bars(values, label, log=False, targets=None, title=""):
 
 
 def plot_outputs(out_a, target=None, title=""):
-    """Outputs (O,) as bars from 0 to 1, one a class; black lines mark the target (O,)."""
+    """Outputs (O,) as bars from 0 to 1; black lines mark the target (O,)."""
     label = "output $a^O$" + ("" if target is None else " (black: target $y$)")
     bars = dict(zip(_classes(len(out_a)), out_a))
     figure = plot_bars(bars, label, targets=target, title=title)
@@ -268,38 +264,33 @@ def _classes(count):
     return [f"digit {name}" for name in names]
 
 
-def plot_curves(x, curves, x_label, y_label, log="", title="", marks=None):
+def plot_curves(x, curves, x_label, y_label, log="", title="", marks=None, ax=None):
     """Curves over x (n,): a dict from label to values (n,).
 
     log: the logarithmic axes, "x", "y" or "xy". marks: points, a dict from label to
-    (x, y).
+    (x, y). ax: draw there, and not in a new figure.
     """
-    figure = Figure(figsize=(7.2, 3.8), layout="constrained")
-    ax = figure.subplots()
-    ax.set(xscale="log" if "x" in log else "linear", title=title)
-    ax.set(yscale="log" if "y" in log else "linear")
-    for (label, point), shape in zip((marks or {}).items(), "osD^v<>" * 9):
-        ax.plot(*zip(point), shape, color="black", ms=9, label=label, zorder=3)
-    _curves(ax, x, curves, x_label, y_label)
-    return figure
-
-
-def _curves(ax, x, curves, x_label, y_label):
+    ax = ax or Figure(figsize=(7.2, 3.8), layout="constrained").subplots()
+    scales = {f"{axis}scale": "log" if axis in log else "linear" for axis in "xy"}
+    ax.set(xlabel=x_label, ylabel=y_label, title=title, **scales)
     styles = ("-", "--", ":", "-.")
     for n, (label, values) in enumerate(curves.items()):
         style = {"color": COLOURS[n % 4], "linestyle": styles[(n + n // 4) % 4]}
         ax.plot(x, values, label=label, **style)
-    ax.set(xlabel=x_label, ylabel=y_label)
+    for (label, point), shape in zip((marks or {}).items(), "osD^v<>" * 9):
+        ax.plot(*zip(point), shape, color="black", ms=9, label=label)
     if len(ax.lines) > 1:
         ax.legend()
+    return ax.figure
 
 
 def plot_learning_curve(costs, accuracies):
-    """Cost and accuracy side by side: dicts from label to a number an epoch, from 0 on."""
+    """Cost and accuracy side by side: dicts from label to numbers, from epoch 0 on."""
     figure = Figure(figsize=(9.4, 3.6), layout="constrained")
     named = {"cost $C$": costs, "accuracy": accuracies}
     for ax, (name, curves) in zip(figure.subplots(1, 2), named.items()):
-        _curves(ax, range(len(next(iter(curves.values())))), curves, "epoch", name)
+        epochs = range(len(next(iter(curves.values()))))
+        plot_curves(epochs, curves, "epoch", name, ax=ax)
         ax.set_ylim(bottom=0)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
@@ -330,21 +321,15 @@ def plot_network(image, parameters, passed, names=None):
     conv_w, conv_b, out_w, out_b = parameters
     gaps = np.full((*out_w.shape[:3], 1), np.nan)  # between the K maps of an output
     beside = [np.hstack(maps)[:, :-1] for maps in np.concatenate([out_w, gaps], axis=3)]
-    conv_b, out_b = (
-        [f"bias\n{number(b, 2)}" for b in bias] for bias in (conv_b, out_b)
-    )
+    biases = [[f"bias\n{number(b, 2)}" for b in bias] for bias in (conv_b, out_b)]
+    outputs, names = passed.out_a[:, None, None], names or _classes(len(out_b))
     columns = (
         (f"image\n$x$ {np.shape(image)}", [image], [""], "pixels"),
-        (f"filters\n$w^F$ {conv_w.shape}", conv_w, conv_b, "signed"),
+        (f"filters\n$w^F$ {conv_w.shape}", conv_w, biases[0], "signed"),
         (f"feature maps\n$a^F$ {passed.conv_a.shape}", passed.conv_a, None, "unit"),
         (f"pooled\n$p$ {passed.pooled.shape}", passed.pooled, None, "unit"),
-        (f"output weights\n$w^O$ {out_w.shape}", beside, out_b, "signed"),
-        (
-            "outputs\n$a^O$",
-            passed.out_a[:, None, None],
-            names or _classes(len(out_b)),
-            "unit",
-        ),
+        (f"output weights\n$w^O$ {out_w.shape}", beside, biases[1], "signed"),
+        ("outputs\n$a^O$", outputs, names, "unit"),
     )
     limit, drawn = max(np.max(np.abs(conv_w)), np.max(np.abs(out_w))), {}
     figure = Figure(figsize=(9.6, 5.8), layout="constrained")
@@ -354,9 +339,8 @@ def plot_network(image, parameters, passed, names=None):
         top, decimals = limit if scale == "signed" else 1.0, 2 if at == 5 else None
         for n, cell in enumerate(grid[0, at].subgridspec(len(maps), 1)):
             ax, title = figure.add_subplot(cell), "" if n else title
-            drawn[scale] = draw_map(
-                ax, maps[n], top, title, None, decimals, scale, False
-            )
+            style = {"decimals": decimals, "scale": scale, "ticks": False}
+            drawn[scale] = draw_map(ax, maps[n], top, title, **style)
             for gap in np.flatnonzero(np.isnan(maps[n][0])):
                 ax.axvspan(gap - 0.48, gap + 0.48, color="white", zorder=3)
             label = labels[n] if labels else ""
@@ -370,8 +354,8 @@ def plot_network(image, parameters, passed, names=None):
 def plot_windows(image, filter_w, bias, places):
     """How windows of an image (H, W) become weighted inputs, one row a place (i, j).
 
-    Each row: the window framed, filter_w (Fr, Fc), their products, and z[i, j], which is
-    the sum of the products plus the bias, a number.
+    Each row: the window framed, filter_w (Fr, Fc), their products, and z[i, j], the sum
+    of the products plus the bias, a number.
     """
     (rows, columns), count = filter_w.shape, len(places)
     products = [filter_w * image[i : i + rows, j : j + columns] for i, j in places]
@@ -392,10 +376,11 @@ def plot_windows(image, filter_w, bias, places):
 
 
 NODES = {  # centre, in inches, and shape
-    "x": (0.42, 3, "(6, 6)"), "z^F": (1.75, 3, "(3, 4, 4)"), "a^F": (3.2, 3, "(3, 4, 4)"),
-    "p": (4.62, 3, "(3, 2, 2)"), "C": (9.15, 3, ""), "y": (9.15, 1.3, "(3,)"),
+    "x": (0.42, 3, "(6, 6)"), "z^F": (1.75, 3, "(3, 4, 4)"),
+    "a^F": (3.2, 3, "(3, 4, 4)"), "p": (4.62, 3, "(3, 2, 2)"),
     "z^O_0": (6.3, 4.3, ""), "z^O_1": (6.3, 3, ""), "z^O_2": (6.3, 1.7, ""),
     "a^O_0": (7.7, 4.3, ""), "a^O_1": (7.7, 3, ""), "a^O_2": (7.7, 1.7, ""),
+    "C": (9.15, 3, ""), "y": (9.15, 1.3, "(3,)"),
     "w^F": (1.1, 1.3, "(3, 3, 3)"), "b^F": (2.4, 1.3, "(3,)"),
     "w^O": (5.5, 0.55, "(3, 3, 2, 2)"), "b^O": (7.1, 0.55, "(3,)"),
 }  # fmt: skip
@@ -412,9 +397,9 @@ def _paths(name):
 def plot_chain(lit=(), above=None, below=None):
     """The computational graph of the network, from pixels to cost, with shapes.
 
-    lit: nodes ("p", "z^O_1", "z^O" for all three) or edges ("p>z^O_1") to light, and the
-    edges between two lit nodes; the rest is pale. above: forward values, below:
-    derivatives and deltas; dicts from node or edge to number or text, or three of them.
+    lit: nodes ("p", "z^O_1", "z^O" for all three) or edges ("p>z^O_1") to light; edges
+    between two lit nodes are, too, the rest is pale. above: forward values, below:
+    deltas and derivatives; dicts from node or edge to a number or text, or to three.
     """
     lit = {path for name in lit for path in _paths(name)}
     figure, boxes = Figure(figsize=(9.6, 5.0)), {}
@@ -446,11 +431,11 @@ def plot_chain(lit=(), above=None, below=None):
     for texts, where, color in ((above, "above", FORWARD), (below, "below", BACKWARD)):
         va, side = ("bottom", 1) if where == "above" else ("top", -1)
         for name, given in (texts or {}).items():
-            three = (
-                [given] * 3 if isinstance(given, str) or not np.ndim(given) else given
-            )
-            for path, value in dict(zip(_paths(name), three)).items():
-                x, y = np.mean([NODES[node][:2] for node in path.split(">")], axis=0)
+            for path, value in dict(
+                zip(_paths(name), np.broadcast_to(given, 3))
+            ).items():
+                ends = [np.array(NODES[node][:2]) for node in path.split(">")]
+                x, y = 0.42 * ends[0] + 0.58 * ends[-1]
                 y += side * (0.04 if ">" in path else 0.36 if NODES[path][2] else 0.25)
                 text = value if isinstance(value, str) else number(value, 4)
                 style = {"ha": "center", "va": va, "color": color, "path_effects": halo}
