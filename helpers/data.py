@@ -82,14 +82,11 @@ def parse_line(line, place):
 def load_digits(path=None):
     """Load a digit file: one image a line, 36 pixels row by row, then the label.
 
-    path: by default the file that the environment variable DIGITS123 names (relative to
-    the folder the course stands in; ~ is home), else the course's 96 training images.
-    Returns Digits. Raises FileNotFoundError; ValueError, naming file and line, for an
-    empty file and for any line that parse_line refuses.
+    path: by default the course's 96 training images. Returns Digits. Raises
+    FileNotFoundError; ValueError, naming file and line, for an empty file and for any
+    line that parse_line refuses.
     """
-    named = path or os.environ.get(ENVIRONMENT_VARIABLE) or DIGITS_FILE
-    path = HERE.parent / Path(named).expanduser() if path is None else Path(named)
-    path = path.expanduser().resolve()
+    path = Path(path or DIGITS_FILE).expanduser().resolve()
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; expected a digit file")
     lines = path.read_bytes().splitlines()
@@ -103,6 +100,16 @@ def load_digits(path=None):
     images = np.array(pixels, dtype=float).T.reshape(-1, *IMAGE_SHAPE)
     own = path in (DIGITS_FILE, HANDWRITTEN_FILE)
     return Digits(images, labels, one_hot(labels), own)
+
+
+def load_original():
+    """Load the lost file of the published notebook, for whoever has it.
+
+    The environment variable DIGITS123 names it, relative to the folder the course
+    stands in (~ is home). Without it, the course's images. Returns Digits.
+    """
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    return load_digits(HERE.parent / Path(named).expanduser() if named else None)
 
 
 def load_handwritten():

@@ -86,10 +86,12 @@ def test_one_meaning_of_the_environment_variable(digit_file, monkeypatch):
         monkeypatch.setenv(data.ENVIRONMENT_VARIABLE, str(value))
         for folder in (path.parent, data.HERE):
             monkeypatch.chdir(folder)
-            assert len(data.load_digits().images) == 1 and not data.load_digits().own
+            digits = data.load_original()
+            assert len(digits.images) == 1 and not digits.own
+            assert data.load_digits().own
     monkeypatch.setenv(data.ENVIRONMENT_VARIABLE, "none.txt")
     with pytest.raises(FileNotFoundError) as error:
-        data.load_digits()
+        data.load_original()
     assert str(data.HERE.parent / "none.txt") in str(error.value)
     assert len(data.load_handwritten().images) == 542
 
