@@ -435,7 +435,8 @@ def plot_chain(lit=(), above=None, below=None):
                 zip(_paths(name), np.broadcast_to(given, 3))
             ).items():
                 ends = [np.array(NODES[node][:2]) for node in path.split(">")]
-                x, y = 0.42 * ends[0] + 0.58 * ends[-1]
+                far = 0.58 if path[0] == "p" else 0.5
+                x, y = (1 - far) * ends[0] + far * ends[-1]
                 y += side * (0.04 if ">" in path else 0.36 if NODES[path][2] else 0.25)
                 text = value if isinstance(value, str) else number(value, 4)
                 style = {"ha": "center", "va": va, "color": color, "path_effects": halo}

@@ -155,7 +155,7 @@ def words(figure):
     return " ".join(plots.describe(figure).split())
 
 
-@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.filterwarnings("error:Glyph")
 @pytest.mark.parametrize("name", FACTS)
 def test_every_picture_says_its_facts_and_can_be_read(name):
     draw, facts = FACTS[name]
