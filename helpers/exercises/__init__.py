@@ -1,0 +1,4 @@
+"""Right answers to the exercises, and the wrong ones they are told apart from.
+
+One module for each notebook in notebooks/exercises; its `EXERCISES` go to `check`.
+"""
