@@ -1,0 +1,88 @@
+"""One image on its way back, one factor of the chain rule at a time."""
+
+import numpy as np
+
+from helpers import network
+from helpers.instruments import svg
+from helpers.instruments.instrument import PALE, Instrument, backwards, behind
+
+STEPS = (
+    "the deltas of the outputs: δ^O_o = (a^O_o - y_o) · a^O_o(1 - a^O_o)",
+    "what reaches the pooled maps: ∂C/∂p_k[u, v] = Σ_o δ^O_o · w^O_o[k, u, v]",
+    "only to the winners: ∂C/∂a^F_k[i, j] = ∂C/∂p_k[u, v] · s_k[i, j]",
+    "the deltas of the feature maps: δ^F_k = ∂C/∂a^F_k · a^F_k(1 - a^F_k)",
+    "the gradient of a filter: ∂C/∂w^F_k[r, c] = Σ δ^F_k[i, j] · x[i+r, j+c]",
+)
+MAPS = {  # the maps of steps 2 and 3: corner, size of a cell, title
+    2: {
+        "reaching": (0, 50, (154, 46), "∂C/∂p_k, above its blocks"),
+        "share": (332, 50, (77, 23), "× share s_k"),
+        "unpooled": (332, 168, (77, 23), "= ∂C/∂a^F_k"),
+    },
+    3: {
+        "unpooled": (0, 50, (77, 23), "∂C/∂a^F_k"),
+        "slope": (332, 50, (77, 23), "× σ′ = a^F_k(1 - a^F_k)"),
+        "conv_delta": (332, 168, (77, 23), "= δ^F_k"),
+    },
+}
+COLUMNS = {"out_a": "a^O", "target": "y", "error": "a^O - y", "out_slope": "· σ′",
+           "out_delta": "= δ^O"}  # fmt: skip
+
+
+class BackwardExplorer(Instrument):
+    """One of the images backwards, a factor a step, to the gradient of a filter.
+
+    digits: images (N, 6, 6) and targets (N, 3), as load_digits returns them. parameters:
+    the course's 69 numbers. image, step, k, ties: to start with. Raises ValueError for
+    other sizes, and for what is not there.
+    """
+
+    panel = {
+        "step": ("choice", "step", (0, 1, 2, 3, 4)),
+        "k": ("choice", "map", (0, 1, 2)),
+        "ties": ("choice", "tie rule", network.TIES),
+    }
+
+    def draw(self):
+        image, target, k = self.inputs[self.image], self.targets[self.image], self.k
+        flow = backwards(image, target, self.parameters, self.ties)
+        title, drawn = STEPS[self.step].replace("_k", f"_{k}"), []
+
+        def show(at, x, y, size, title, result, **more):
+            # Four figures in a factor make three right in a product.
+            write = lambda v: svg.figures(v, 3 if result else 4)
+            drawn.append(svg.grid(flow, at, x, y, size, title, write, **more))
+
+        if self.step == 0:
+            drawn.append(svg.grid(flow, "image", 0, 80, 22, "image x"))
+            for n, (kind, name) in enumerate(COLUMNS.items()):
+                for o in range(3):
+                    place = f"{kind} {o}", 174 + 94 * n, 80 + 44 * o, (88, 44)
+                    show(*place, "" if o else name, kind == "out_delta")
+            drawn += [svg.text(150, 107 + 44 * o, f"{o + 1}:") for o in range(3)]
+        elif self.step == 1:
+            for o, delta in enumerate(flow.out_delta):
+                plus, x = "+ " if o else "", 156 * o
+                drawn.append(svg.text(x, 76, f"{plus}δ^O_{o} · w^O_{o}[{k}]"))
+                title_ = f"{plus}{svg.figures(delta)} ×"
+                drawn.append(
+                    svg.grid(flow, f"out_w {o} {k}", x, 110, (64, 44), title_, 3)
+                )
+            show(f"reaching {k}", 474, 110, (83, 44), f"= ∂C/∂p_{k}", True)
+        elif self.step in MAPS:
+            for kind, (x, y, size, name) in MAPS[self.step].items():
+                framed = None if kind in ("reaching", "slope") else flow.share[k] > 0
+                name = name.replace("_k", f"_{k}")
+                show(f"{kind} {k}", x, y, size, name, name[0] == "=", framed=framed)
+        else:
+            for (i, j), delta in np.ndenumerate(flow.conv_delta[k]):
+                x, y, label = 95 * j, 44 + 59 * i, f"{svg.figures(delta, 4)} ×"
+                seen = svg.pixels(x, y, image[i : i + 3, j : j + 3], 12)
+                label = svg.text(x, y - 4, label, size=svg.CELL)
+                drawn.append(f"{label}<g{'' if delta else PALE}>{seen}</g>")
+            show(f"filter_gradient {k}", 394, 90, (82, 36), f"Σ = ∂C/∂w^F_{k}", True)
+            bias = svg.figures(flow.gradient.conv_b[k], 3)
+            drawn.append(svg.text(394, 226, f"∂C/∂b^F_{k} = Σ δ^F_{k} = {bias}"))
+        drawn.append(svg.text(0, 18, title))
+        says = behind(self.at, True, flow) or f"Step {self.step}: {title}."
+        return svg.picture(title, drawn), says

@@ -1,0 +1,114 @@
+"""The cost along one of the 69 numbers, with the tangent of its derivative."""
+
+from functools import cache
+
+import numpy as np
+
+from helpers import arrays, network
+from helpers.checks import finite_differences
+from helpers.instruments import svg
+from helpers.instruments.instrument import SHAPES, Instrument
+
+REACH, HALF, ONE = 4, 100, "one image"
+SIZE = 560, 158
+PLACES = {  # from a name like w^F_1[0, 2] to the array and the index in it
+    svg.symbol(" ".join(map(str, (kind, *index)))): (kind, index)
+    for kind, shape in SHAPES.items()
+    for index in np.ndindex(shape)
+}
+
+
+class OneWeight(Instrument):
+    """The cost along one of the 69 numbers, its tangent as derived and as measured.
+
+    digits: images (N, 6, 6) and targets (N, 3), as load_digits returns them. parameters:
+    the course's 69 numbers. name, image, ties: the number that moves, image and tie rule
+    to start with. Raises ValueError for other sizes, and for what is not there.
+    """
+
+    panel = {
+        "name": ("list", "number", tuple(PLACES)),
+        "by": ("slider", "moved by", (-REACH, REACH, 0.05)),
+        "ties": ("choice", "tie rule", ("all", "share", "first")),
+        "of": ("choice", "cost of", (ONE, "all images")),
+    }
+
+    def __init__(self, digits, parameters, name="w^F_0[0, 0]", **state):
+        super().__init__(digits, parameters, name=name, **state)
+
+    def begin(self):
+        self.curve = cache(self.curve)
+        self.observe(lambda _: setattr(self, "of", ONE), "image")
+
+    def moved(self, name, value):
+        """Parameters with one number changed."""
+        kind, index = PLACES[name]
+        part = getattr(self.parameters, kind).copy()
+        part[index] = value
+        return self.parameters._replace(**{kind: part})
+
+    def cost(self, name, value, image):
+        """The cost of an image, or, where image is None, of all of them."""
+        parameters = self.moved(name, value)
+        if image is None:
+            return network.cost(arrays.outputs(self.inputs, parameters), self.targets)
+        out_a = network.forward(self.inputs[image], parameters).out_a
+        return network.cost(out_a, self.targets[image])
+
+    def winners(self, name, value, image):
+        passed = network.forward(self.inputs[image], self.moved(name, value))
+        return network.winners(passed.conv_a, passed.pooled)
+
+    def curve(self, name, image):
+        """Values, their costs, and the values where other windows start to win."""
+        kind, index = PLACES[name]
+        values = getattr(self.parameters, kind)[index] + np.linspace(-REACH, REACH, 161)
+        kinks = []
+        if kind == "conv_w" and image is not None:
+            won = [self.winners(name, value, image) for value in values]
+            for low, high, one, two in zip(values, values[1:], won, won[1:]):
+                while np.any(one != two) and high - low > 1e-6:
+                    middle = (low + high) / 2
+                    same = np.array_equal(self.winners(name, middle, image), one)
+                    low, high = (middle, high) if same else (low, middle)
+                if np.any(one != two):
+                    kinks.append(high)
+        return values, [self.cost(name, value, image) for value in values], kinks
+
+    def draw(self):
+        name, image = self.name, self.image if self.of == ONE else None
+        (kind, index), (values, costs, kinks) = PLACES[name], self.curve(name, image)
+        value = getattr(self.parameters, kind)[index] + self.by
+        which = slice(image, None if image is None else image + 1)
+        module = arrays if image is None else network
+        slopes = module.gradient(
+            self.inputs[which], self.targets[which], self.moved(name, value), self.ties
+        )
+        derived = getattr(slopes, kind)[index]
+        (measured,) = finite_differences(
+            lambda at: self.cost(name, at[0], image), np.array([value]), 1e-6
+        )
+        height, room = self.cost(name, value, image), 0.12 * np.ptp(costs) or 0.5
+        spans = (values[0], values[-1]), (min(costs) - room, max(costs) + room)
+        unit = [length / np.ptp(span) for length, span in zip(SIZE, spans)]
+        curves = [(values, costs, svg.COLOURS[0], "-", "")]
+        for slope, colour, style, label in (
+            (derived, svg.WINDOW, "-", "derived"),
+            (measured, "currentColor", "--", "measured"),
+        ):
+            half = HALF / np.hypot(unit[0], slope * unit[1]) * np.array([-1, 1])
+            line = value + half, height + slope * half, colour, style
+            curves.append((*line, f"{label} {svg.number(slope, 5)}"))
+        strokes = [(kink, self.cost(name, kink, image)) for kink in kinks]
+        drawn = svg.chart(
+            (64, 34), SIZE, spans, curves, (value, height), "cost C", name, 5, strokes
+        )
+        close = abs(derived - measured) <= 1e-4 * max(abs(measured), 1e-3)
+        says = (
+            f"{name} = {value:.4f}, C = {svg.number(height, 5)}: derived slope "
+            f"{svg.number(derived, 5)}, measured slope {svg.number(measured, 5)}; the "
+            f"tangent {'touches' if close else 'misses'} the curve. "
+        )
+        if image is not None:
+            says += f"Upright strokes, where other windows start to win: {len(kinks)}."
+        return svg.picture(f"the cost against {svg.plain(name)}", drawn), says
