@@ -32,8 +32,8 @@ COLUMNS = {"out_a": "a^O", "target": "y", "error": "a^O - y", "out_slope": "· �
 class BackwardExplorer(Instrument):
     """One of the images backwards, a factor a step, to the gradient of a filter.
 
-    digits: images (N, 6, 6) and targets (N, 3), as load_digits returns them. parameters:
-    the course's 69 numbers. image, step, k, ties: to start with. Raises ValueError for
+    digits: images (N, 6, 6) and targets (N, 3), as from load_digits. parameters: the
+    course's 69 numbers. image, step, k, ties: to start with. Raises ValueError for
     other sizes, and for what is not there.
     """
 
@@ -50,7 +50,11 @@ class BackwardExplorer(Instrument):
 
         def show(at, x, y, size, title, result, **more):
             # Four figures in a factor make three right in a product.
-            write = lambda v: svg.figures(v, 3 if result else 4)
+            def write(value):
+                count = 3 if result else 4
+                small = f"{value:.{count - 1}e}".replace("e-0", "e-")
+                return small if 0 < abs(value) < 0.01 else svg.figures(value, count)
+
             drawn.append(svg.grid(flow, at, x, y, size, title, write, **more))
 
         if self.step == 0:
@@ -80,7 +84,8 @@ class BackwardExplorer(Instrument):
                 seen = svg.pixels(x, y, image[i : i + 3, j : j + 3], 12)
                 label = svg.text(x, y - 4, label, size=svg.CELL)
                 drawn.append(f"{label}<g{'' if delta else PALE}>{seen}</g>")
-            show(f"filter_gradient {k}", 394, 90, (82, 36), f"Σ = ∂C/∂w^F_{k}", True)
+            place = f"filter_gradient {k}", 394, 90, (82, 36)
+            show(*place, f"Σ = ∂C/∂w^F_{k}", True)
             bias = svg.figures(flow.gradient.conv_b[k], 3)
             drawn.append(svg.text(394, 226, f"∂C/∂b^F_{k} = Σ δ^F_{k} = {bias}"))
         drawn.append(svg.text(0, 18, title))

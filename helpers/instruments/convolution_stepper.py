@@ -11,8 +11,8 @@ from helpers.instruments.instrument import Instrument, backwards, behind
 class ConvolutionStepper(Instrument):
     """A filter slides over an image, then the feature map is pooled, a number a step.
 
-    digits: images (N, 6, 6) and targets (N, 3), as load_digits returns them. parameters:
-    the course's 69 numbers. image, k: to start with. Raises ValueError for other sizes,
+    digits: images (N, 6, 6) and targets (N, 3), as from load_digits. parameters: the
+    course's 69 numbers. image, k: to start with. Raises ValueError for other sizes,
     and for what is not there.
     """
 

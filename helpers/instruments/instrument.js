@@ -26,7 +26,7 @@ function next(cells, here, [right, down]) {
 
 function render({ model, el }) {
   let pause, timer, stroke = null;
-  const send = (what, ...to) => model.send({ do: `do_${what}`, to });
+  const send = (what, ...to) => model.send({ do: what, to });
   const follow = (name, show) => { model.on(`change:${name}`, show); show(); };
   const set = (name, value) => {
     if (model.get(name) === value) return;

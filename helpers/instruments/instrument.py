@@ -1,4 +1,4 @@
-"""What the instruments share: controls, the strip of images, a picture, one sentence."""
+"""What the instruments share: controls, the strip of images, a picture, a sentence."""
 
 import base64
 from html import escape
@@ -11,7 +11,7 @@ import traitlets
 from IPython.display import display
 
 from helpers import arrays, network
-from helpers.door import as_choice, as_floats, as_whole
+from helpers.door import as_choice, as_floats
 from helpers.instruments import svg
 from helpers.instruments.svg import figures
 
@@ -21,6 +21,7 @@ RATES = (0.1, 0.01, 0.02, 0.05, 0.2, 0.5, 1.0, 2.0)
 STRIP = {"images": ("list", "images", ("all", "wrong", "least sure", "has ties"))}
 LEAST_SURE, PALE = 12, ' opacity="0.25"'
 BACK = {"conv_a": "conv_delta", "pooled": "reaching", "out_a": "out_delta"}
+VIEW = "application/vnd.jupyter.widget-view+json"
 alive = {}
 
 
@@ -32,14 +33,13 @@ def live(instrument, caption):
     alive[caption] = instrument, instrument.layout
     drawn = instrument.picture.replace("<svg ", '<svg style="background:white" ', 1)
     page = (
-        f'<img class="first-state" width="{svg.WIDTH}" alt="{escape(caption)}" '
-        f'src="data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}">'
+        f'<img class="first-state" width="{svg.WIDTH}" alt="{escape(caption)}" src="'
+        f'data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}">'
     )
     display({"text/html": page, "text/plain": f"[picture: {caption}]"}, raw=True)
     view = {"version_major": 2, "version_minor": 0, "model_id": instrument.model_id}
     words = f"[instrument: {caption}; run this cell to use it]"
-    bundle = {"application/vnd.jupyter.widget-view+json": view, "text/plain": words}
-    display(bundle, raw=True)
+    display({VIEW: view, "text/plain": words}, raw=True)
 
 
 def backwards(image, target, parameters, ties="share"):
@@ -52,150 +52,146 @@ def backwards(image, target, parameters, ties="share"):
     slope = network.sigmoid_slope(passed.conv_a)
     out_slope = network.sigmoid_slope(passed.out_a)
     conv_delta, error = unpooled * slope, passed.out_a - target
-    filter_gradient = network.filter_gradient(conv_delta, image)[0]
     gradient = network.backward(image, target, parameters, passed, share)
+    filter_gradient = gradient.conv_w
     return SimpleNamespace(**locals(), **passed._asdict(), **parameters._asdict())
 
 
 def total(*pairs):
-    """A sum written out: of numbers, and of products (of as many factors as there are)."""
+    """A sum written out: of numbers, or of products of as many factors as there are."""
     terms = [" · ".join(figures(f, 5) for f in np.atleast_1d(p)) for p in pairs]
     return " + ".join(terms).replace("+ -", "- ") or "0"
 
 
-def behind(at, back, flow):
+def behind(at, back, f):
     """The sum behind the number at a place, written out; back: behind the derivative of
-    the cost there. flow: of backwards. Returns "" where there is none."""
+    the cost there. f: from backwards. Returns "" where nothing is pointed at."""
     kind, *place = at.split() or [""]
     kind, place = BACK.get(kind, kind) if back else kind, tuple(map(int, place))
-    n, rest, f = (*place, 0)[0], place[1:], flow
-    name = svg.symbol(" ".join(map(str, (kind, *place)))) if at else ""
-    if kind == "conv_a":
-        seen = f.image[rest[0] : rest[0] + 3, rest[1] : rest[1] + 3]
-        terms = total(*zip(f.conv_w[n].ravel(), seen.ravel()), f.conv_b[n])
-        z, a = figures(f.conv_z[place], 4), figures(f.conv_a[place], 4)
-        return f"z^F = {terms} = {z}; {name} = σ(z^F) = {a}"
-    if kind == "out_a":
-        terms = total(*zip(f.out_w[n].ravel(), f.pooled.ravel()), f.out_b[n])
-        z, a = figures(f.out_z[n], 4), figures(f.out_a[n], 4)
-        return f"z^O = {terms} = {z}; {name} = σ(z^O) = {a}"
-    if kind == "pooled":
-        entries = network.block(f.conv_a[n], *rest, 2).ravel()
-        return f"{name} = the largest of {', '.join(map(figures, entries))}"
-    if kind in ("conv_delta", "unpooled"):
-        reaching = f.reaching[n, rest[0] // 2, rest[1] // 2]
-        factors = reaching, f.share[place], f.slope[place]
-        end = figures(f.conv_delta[place], 4)
-        return f"{name} = ∂C/∂p · share · σ′ = {total(factors)} = {end}"
-    if kind == "reaching":
-        terms = total(*zip(f.out_delta, f.out_w[(slice(None), *place)]))
-        return f"{name} = Σ δ^O · w^O = {terms} = {figures(f.reaching[place], 4)}"
-    if kind == "out_delta":
-        error = f"({figures(f.out_a[n])} - {f.target[n]:g}) · {figures(f.out_slope[n])}"
-        return f"{name} = (a^O - y) · σ′ = {error} = {figures(f.out_delta[n], 4)}"
-    if kind == "image":
-        return f"{name} = {f.image[place]:g}"
-    if kind not in SHAPES:
+    if not hasattr(f, kind):
         return ""
-    value = f"{name} = {figures(getattr(f, kind)[place])}"
-    if not back:
-        return value
-    if kind == "conv_w":
-        seen = f.image[rest[0] : rest[0] + 4, rest[1] : rest[1] + 4]
-        terms = total(*f.conv_delta[n][seen * f.conv_delta[n] != 0])
-    elif kind == "conv_b":
-        terms = total(*f.conv_delta[n][f.conv_delta[n] != 0])
-    elif kind == "out_w":
-        terms = total((f.out_delta[n], f.pooled[rest]))
-    else:
-        terms = total(f.out_delta[n])
-    return f"{value}; ∂C/∂{name} = {terms} = {figures(getattr(f.gradient, kind)[place], 4)}"
+    n, i, j, v = (*place, 0, 0, 0, 0)[:4]
+    name = svg.symbol(" ".join(map(str, (kind, *place))))
+    value = getattr(f, kind)[place]
+    match kind, back:
+        case "conv_a", False:
+            pairs = zip(f.conv_w[n].flat, f.image[i : i + 3, j : j + 3].flat)
+            z = figures(f.conv_z[place], 4)
+            terms = f"σ({total(*pairs, f.conv_b[n])}) = σ({z})"
+        case "pooled", False:
+            entries = network.block(f.conv_a[n], i, j, 2).flat
+            terms = "the largest of " + ", ".join(map(figures, entries))
+        case "out_a", False:
+            pairs = zip(f.out_w[n].flat, f.pooled.flat)
+            terms = f"σ({total(*pairs, f.out_b[n])}) = σ({figures(f.out_z[n], 4)})"
+        case "out_delta", True:
+            terms = f"(a^O - y) · σ′ = {total((f.error[n], f.out_slope[n]))}"
+        case "reaching", True:
+            pairs = zip(f.out_delta, f.out_w[:, n, i, j])
+            terms = f"Σ δ^O · w^O = {total(*pairs)}"
+        case "conv_delta", True:
+            factors = f.reaching[n, i // 2, j // 2], f.share[place], f.slope[place]
+            terms = f"∂C/∂p · share · σ′ = {total(factors)}"
+        case "conv_w", True:
+            pairs = zip(f.conv_delta[n].flat, f.image[i : i + 4, j : j + 4].flat)
+            terms = f"Σ δ^F · x = {total(*(pair for pair in pairs if pair[0]))}"
+        case "conv_b", True:
+            terms = f"Σ δ^F = {total(*(d for d in f.conv_delta[n].flat if d))}"
+        case "out_w", True:
+            terms = f"δ^O · p = {total((f.out_delta[n], f.pooled[i, j, v]))}"
+        case "out_b", True:
+            terms = f"δ^O_{n}"
+        case _:
+            return f"{name} = {figures(value)}"
+    if kind in SHAPES:
+        name, value = f"∂C/∂{name}", getattr(f.gradient, kind)[place]
+    return f"{name} = {terms} = {figures(value, 4)}"
 
 
 class Instrument(anywidget.AnyWidget):
-    """Controls above a picture; whatever is done there is drawn anew.
+    """Controls above a picture; whatever is done there, all is drawn anew.
 
-    Subclasses have a panel: (kind, label, options) of each control by name. What it sets
-    is an attribute; a button calls do_NAME. They draw a picture and a sentence. plays, to:
-    the attribute that a play moves, and how far.
+    Subclasses have a panel: (kind, label, options) of each control by name. What it
+    sets is an attribute; a button calls do_NAME. They draw a picture and a sentence.
+    plays, to: the attribute that a play moves, and how far.
     """
 
     _esm = (HERE / "instrument.js").read_text(encoding="utf-8")
     _css = (HERE / "instrument.css").read_text(encoding="utf-8")
     panel, plays, to = {}, "", 0
     controls = traitlets.List().tag(sync=True)
-    strip = traitlets.Unicode().tag(sync=True)
-    picture = traitlets.Unicode().tag(sync=True)
-    said = traitlets.Unicode().tag(sync=True)
-    at = traitlets.Unicode().tag(sync=True)
-    frame = traitlets.Int().tag(sync=True)
+    strip, picture, said, at = (traitlets.Unicode().tag(sync=True) for _ in range(4))
+    frame, image = (traitlets.Int().tag(sync=True) for _ in range(2))
     playing = traitlets.Bool().tag(sync=True)
-    image = traitlets.Int().tag(sync=True)
 
     def __init__(self, digits, parameters, **state):
         self.inputs = as_floats("images", digits.images, ("N", 6, 6))
         self.targets = as_floats("targets", digits.targets, (len(self.inputs), 3))
         for name, part in parameters._asdict().items():
             as_floats(name, part, SHAPES[name])
-        if as_whole("image", state.get("image", 0), 0) >= len(self.inputs):
-            raise ValueError(f"expected an image that is there, found {state['image']}")
+        as_choice("image", state.get("image", 0), range(len(self.inputs)))
         self.parameters, panel = parameters, STRIP | self.panel
-        kept = {n: c for n, c in panel.items() if c[0] in ("choice", "list", "slider")}
-        for name, (kind, label, options) in kept.items():
-            first = 0 if kind == "slider" else options[0]
-            if kind != "slider":
-                as_choice(label, state.get(name, first), options)
-            self.add_traits(**{name: traitlets.Any(first).tag(sync=True)})
+        for name, (kind, label, options) in panel.items():
+            if kind in ("choice", "list"):
+                state[name] = as_choice(label, state.get(name, options[0]), options)
+            if kind in ("choice", "list", "slider"):
+                self.add_traits(**{name: traitlets.Any(0).tag(sync=True)})
         super().__init__(controls=[(n, *c) for n, c in panel.items()], **state)
         self.begin()
-        self.observe(self.redraw, [*kept, "at", "image"])
         self.observe(self.replay, "playing")
-        self.on_msg(lambda _, message, __: getattr(self, message["do"])(*message["to"]))
+        self.on_msg(lambda _, message, __: self.do(message["do"], *message["to"]))
         self.redraw()
 
     def begin(self):
         """What a subclass does before the first picture."""
 
-    def redraw(self, _=None):
+    def set_state(self, sync_data):
+        """Take what was set in the page."""
+        super().set_state(sync_data)
+        self.redraw()
+
+    def do(self, name, *arguments):
+        """Do what the page asks for: a button, an image, a pixel, a frame of a play."""
+        getattr(self, f"do_{name}")(*arguments)
+        self.redraw()
+
+    def redraw(self):
         """Show the present state; say it, unless it is one of many that pass."""
         with self.hold_sync():
             self.picture, sentence = self.draw()
-            self.strip = self.draw_strip()
-            self.frame += 1
+            self.strip, self.frame = self.draw_strip(), self.frame + 1
             if not self.playing:
                 self.said = svg.rich(sentence)
 
     def do_image(self, number):
         self.image = int(number)
 
-    def replay(self, _):
-        """A play that came to its end starts again; one that stops says where it is."""
-        if self.playing and self.plays and getattr(self, self.plays) == self.to:
-            self.do_first()
-        self.redraw()
-
     def do_first(self):
         setattr(self, self.plays, 0)
 
     def do_tick(self):
         """The next frame of a play, up to the last."""
-        now = getattr(self, self.plays) + 1
-        if now >= self.to:
-            self.playing = False
-        setattr(self, self.plays, min(now, self.to))
+        setattr(self, self.plays, min(getattr(self, self.plays) + 1, self.to))
+        self.playing = getattr(self, self.plays) < self.to
+
+    def replay(self, _):
+        """A play that has come to its end starts again."""
+        if self.playing and self.plays and getattr(self, self.plays) == self.to:
+            self.do_first()
 
     def draw_strip(self):
         """The images, a row a digit; those that the filter leaves out are pale."""
-        labels, kept = np.argmax(self.targets, axis=1), self.kept()
+        labels, kept, drawn = np.argmax(self.targets, axis=1), self.kept(), []
         step = min(19.5, (svg.WIDTH - 18) / np.max(np.bincount(labels)))
-        drawn = [svg.text(0, (o + 0.85) * step, f"{o + 1}") for o in range(3)]
         for o in range(3):
+            drawn.append(svg.text(0, (o + 0.85) * step, f"{o + 1}"))
             for column, n in enumerate(np.flatnonzero(labels == o)):
-                look = (svg.WINDOW, 4) if n == self.image else ()
-                role = f'role="img"{PALE}'
+                look, role = (), f'role="img"{PALE}'
                 if n in kept:
                     pressed = str(n == self.image).lower()
                     role = f'data-image="{n}" role="button" aria-pressed="{pressed}"'
+                if n == self.image:
+                    look = svg.WINDOW, 4
                 place = 18 + column * step, 1 + o * step
                 thumbnail = svg.pixels(*place, self.inputs[n], (step - 3) / 6, *look)
                 title = f"<title>image {n}, a {o + 1}</title>"

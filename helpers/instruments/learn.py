@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers import arrays, network
 from helpers.instruments import svg
-from helpers.instruments.instrument import RATES, SHAPES, Instrument, backwards, behind
+from helpers.instruments.instrument import RATES, Instrument, backwards, behind
 
 GIVEN, LAST = "given values", "last run"
 SEEDS = {f"noise {seed}": seed for seed in range(5)}
@@ -19,8 +19,8 @@ HEADS = {0: "image x", 138: "filters w^F, b^F", 262: "maps a^F", 340: "pooled p"
 class Learn(Instrument):
     """The whole network on one screen, to draw on and to train step by step.
 
-    digits: images (N, 6, 6) and targets (N, 3), as load_digits returns them. parameters:
-    where it starts. image: the first shown. Raises ValueError for other sizes.
+    digits: images (N, 6, 6) and targets (N, 3), as load_digits returns them. image: the
+    first shown. parameters: where it starts. Raises ValueError for other sizes.
     """
 
     panel = {
@@ -36,13 +36,9 @@ class Learn(Instrument):
     }
 
     def begin(self):
-        self.starts, self.run, self.event = (
-            dict.fromkeys((GIVEN, LAST), self.parameters),
-            [],
-            "",
-        )
+        self.starts = {GIVEN: self.parameters, LAST: self.parameters}
         self.load()
-        self.note(self.parameters)
+        self.note([], self.parameters)
         self.observe(self.load, "image")
         self.observe(self.do_restart, "start")
 
@@ -51,60 +47,44 @@ class Learn(Instrument):
         self.drawn = self.inputs[self.image].copy()
         self.digit, self.event = int(np.argmax(self.targets[self.image])) + 1, ""
 
-    def note(self, parameters):
+    def note(self, run, parameters):
         """Go on with these parameters; keep how good they are on all images."""
-        out_a = arrays.outputs(self.inputs, parameters)
-        cost, accuracy = (
-            network.cost(out_a, self.targets),
-            network.accuracy(out_a, self.targets),
-        )
-        self.run.append((parameters, cost, accuracy))
+        out_a, targets = arrays.outputs(self.inputs, parameters), self.targets
+        good = network.cost(out_a, targets), network.accuracy(out_a, targets)
+        self.run, self.event = [*run, (parameters, *good)], ""
         self.parameters = parameters
 
     def do_restart(self, _=None):
-        chosen = self.starts.get(self.start) or network.random_parameters(
-            SEEDS[self.start]
-        )
+        seed = SEEDS.get(self.start)
+        chosen = self.starts.get(self.start) or network.random_parameters(seed)
         if len(self.run) > 1:
             self.starts[LAST] = self.parameters
-        self.run, self.event, self.playing = [], "", False
-        self.note(chosen)
-        self.redraw()
+        self.playing = False
+        self.note([], chosen)
 
     def do_clear(self):
         self.drawn = np.zeros((6, 6))
-        self.redraw()
 
     def do_paint(self, at, ink):
         _, i, j = at.split()
         self.drawn[int(i), int(j)] = ink
-        self.redraw()
 
     def do_step(self):
         """One step of gradient descent, on the image shown alone."""
-        target = np.eye(3)[self.digit - 1]
-        before = network.forward(self.drawn, self.parameters).out_a
-        slopes = network.gradient(self.drawn[None], target[None], self.parameters)
-        self.note(network.update(self.parameters, slopes, self.rate))
-        self.event = (
-            f"One step: cost of this image {network.cost(before, target):.5f} before. "
-        )
-        self.redraw()
+        image, target = self.drawn[None], np.eye(3)[[self.digit - 1]]
+        before = network.cost(network.outputs(image, self.parameters), target)
+        slopes = network.gradient(image, target, self.parameters)
+        self.note(self.run, network.update(self.parameters, slopes, self.rate))
+        self.event = f"One step, from a cost of this image of {before:.5f}. "
 
     def do_undo(self):
-        if len(self.run) > 1:
-            self.run.pop()
-            self.parameters, self.event = self.run[-1][0], "One step taken back. "
-        self.redraw()
+        self.run = self.run[:-1] or self.run
+        self.parameters, self.event = self.run[-1][0], "One step taken back. "
 
     def do_tick(self):
-        """One step on all images."""
-        options = {"epochs": 1, "learning_rate": self.rate}
-        self.note(
-            arrays.train(self.inputs, self.targets, self.parameters, **options)[-1]
-        )
-        self.event = ""
-        self.redraw()
+        """One step of gradient descent, on all images."""
+        slopes = arrays.gradient(self.inputs, self.targets, self.parameters)
+        self.note(self.run, network.update(self.parameters, slopes, self.rate))
 
     def draw(self):
         back, target = self.deltas == "on", np.eye(3)[self.digit - 1]
@@ -131,25 +111,19 @@ class Learn(Instrument):
         lines = [f"δ {svg.number(d, 4)}" if back else "" for d in flow.out_delta]
         drawn.append(svg.bars(566, 28, flow.out_a, target, 70, 76, lines))
         _, costs, good = zip(*self.run)
-        steps = np.arange(len(costs))
+        steps = len(costs) - 1
         for y, values, most, title in (
             (174, costs, max(costs), f"cost, all: {costs[-1]:.3f}"),
             (226, good, 1, f"accuracy {100 * good[-1]:.1f}%"),
         ):
-            curve, spans = (
-                (steps, values, svg.COLOURS[0], "-", ""),
-                ((0, max(steps[-1], 1)), (0, most)),
-            )
-            end = steps[-1], values[-1]
-            drawn.append(
-                svg.chart((0, y), (120, 26), spans, [curve], end, title, ticks=0)
-            )
-        cost = network.cost(flow.out_a, target)
-        says = (
-            f"{self.event}The network says {np.argmax(flow.out_a) + 1}, it is a {self.digit}; "
-            f"cost of this image {cost:.5f}. After {steps[-1]} steps: cost of all "
-            f"{len(self.inputs)} images {costs[-1]:.4f}, accuracy {100 * good[-1]:.1f} %."
+            curve = range(steps + 1), values, svg.COLOURS[0], "-", ""
+            frame = (0, y), (120, 26), ((0, max(steps, 1)), (0, most))
+            point = steps, values[-1]
+            drawn.append(svg.chart(*frame, [curve], point, title, ticks=0))
+        says = behind(self.at, back, flow) or (
+            f"{self.event}The network says {np.argmax(flow.out_a) + 1}, it is a "
+            f"{self.digit}; cost of this image {network.cost(flow.out_a, target):.5f}. "
+            f"After {steps} steps: cost of all {len(self.inputs)} images "
+            f"{costs[-1]:.4f}, accuracy {100 * good[-1]:.1f} %."
         )
-        return svg.picture("the whole network", drawn), behind(
-            self.at, back, flow
-        ) or says
+        return svg.picture("the whole network", drawn), says

@@ -21,9 +21,9 @@ PLACES = {  # from a name like w^F_1[0, 2] to the array and the index in it
 class OneWeight(Instrument):
     """The cost along one of the 69 numbers, its tangent as derived and as measured.
 
-    digits: images (N, 6, 6) and targets (N, 3), as load_digits returns them. parameters:
-    the course's 69 numbers. name, image, ties: the number that moves, image and tie rule
-    to start with. Raises ValueError for other sizes, and for what is not there.
+    digits: images (N, 6, 6) and targets (N, 3), as from load_digits. parameters: the
+    course's 69 numbers. name, image, ties: what moves, on which image,
+    with which tie rule, to start with. Raises ValueError for other sizes, and for what is not there.
     """
 
     panel = {
@@ -76,39 +76,36 @@ class OneWeight(Instrument):
         return values, [self.cost(name, value, image) for value in values], kinks
 
     def draw(self):
-        name, image = self.name, self.image if self.of == ONE else None
-        (kind, index), (values, costs, kinks) = PLACES[name], self.curve(name, image)
+        name, (kind, index), one = self.name, PLACES[self.name], self.of == ONE
+        image = self.image if one else None
         value = getattr(self.parameters, kind)[index] + self.by
-        which = slice(image, None if image is None else image + 1)
-        module = arrays if image is None else network
-        slopes = module.gradient(
-            self.inputs[which], self.targets[which], self.moved(name, value), self.ties
-        )
+        values, costs, kinks = self.curve(name, image)
+        which = slice(image, image + 1) if one else slice(None)
+        batch = self.inputs[which], self.targets[which], self.moved(name, value)
+        slopes = (network if one else arrays).gradient(*batch, self.ties)
         derived = getattr(slopes, kind)[index]
         (measured,) = finite_differences(
-            lambda at: self.cost(name, at[0], image), np.array([value]), 1e-6
+            lambda point: self.cost(name, point[0], image), np.array([value]), 1e-6
         )
         height, room = self.cost(name, value, image), 0.12 * np.ptp(costs) or 0.5
         spans = (values[0], values[-1]), (min(costs) - room, max(costs) + room)
         unit = [length / np.ptp(span) for length, span in zip(SIZE, spans)]
         curves = [(values, costs, svg.COLOURS[0], "-", "")]
-        for slope, colour, style, label in (
-            (derived, svg.WINDOW, "-", "derived"),
-            (measured, "currentColor", "--", "measured"),
+        for slope, *look in (
+            (derived, svg.WINDOW, "-", f"derived {svg.number(derived, 5)}"),
+            (measured, "currentColor", "--", f"measured {svg.number(measured, 5)}"),
         ):
             half = HALF / np.hypot(unit[0], slope * unit[1]) * np.array([-1, 1])
-            line = value + half, height + slope * half, colour, style
-            curves.append((*line, f"{label} {svg.number(slope, 5)}"))
+            curves.append((value + half, height + slope * half, *look))
         strokes = [(kink, self.cost(name, kink, image)) for kink in kinks]
-        drawn = svg.chart(
-            (64, 34), SIZE, spans, curves, (value, height), "cost C", name, 5, strokes
-        )
+        frame, point = ((64, 34), SIZE, spans), (value, height)
+        drawn = svg.chart(*frame, curves, point, "cost C", name, 5, strokes)
         close = abs(derived - measured) <= 1e-4 * max(abs(measured), 1e-3)
         says = (
             f"{name} = {value:.4f}, C = {svg.number(height, 5)}: derived slope "
             f"{svg.number(derived, 5)}, measured slope {svg.number(measured, 5)}; the "
             f"tangent {'touches' if close else 'misses'} the curve. "
         )
-        if image is not None:
+        if one:
             says += f"Upright strokes, where other windows start to win: {len(kinks)}."
         return svg.picture(f"the cost against {svg.plain(name)}", drawn), says

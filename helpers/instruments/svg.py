@@ -23,8 +23,8 @@ KINDS = {  # symbol, and the scale that its colours are on
     "conv_w": ("w^F", "signed"), "conv_b": ("b^F", "signed"), "conv_a": ("a^F", "unit"),
     "pooled": ("p", "unit"), "out_w": ("w^O", "signed"), "out_b": ("b^O", "signed"),
     "out_a": ("a^O", "unit"), "target": ("y", "unit"), "error": ("a^O - y", "signed"),
-    "out_slope": ("σ′", "unit"), "out_delta": ("δ^O", "signed"), "share": ("s", "unit"),
-    "reaching": ("∂C/∂p", "signed"), "unpooled": ("∂C/∂a^F", "signed"),
+    "out_slope": ("σ′", "unit"), "out_delta": ("δ^O", "signed"),
+    "share": ("s", "unit"), "reaching": ("∂C/∂p", "signed"), "unpooled": ("∂C/∂a^F", "signed"),
     "slope": ("σ′", "unit"), "conv_delta": ("δ^F", "signed"),
     "filter_gradient": ("∂C/∂w^F", "signed"),
 }  # fmt: skip
@@ -50,10 +50,8 @@ def rich(name):
 
 
 def figures(value, count=6):
-    """A number as text, to so many figures; a small one with a power of ten."""
-    if value and abs(value) < 0.01:
-        return re.sub(r"\.?0*e-0?", "e-", f"{value:.{count - 1}e}")
-    return f"{value + 0.0:.{count}g}"
+    """A number as text, to so many figures."""
+    return f"{value + 0.0:.{count}g}".replace("e-0", "e-")
 
 
 def text(x, y, content, anchor="start", size=TEXT, fill="currentColor"):
@@ -71,7 +69,7 @@ def text(x, y, content, anchor="start", size=TEXT, fill="currentColor"):
 
 
 def picture(caption, drawn, height=HEIGHT):
-    """What was drawn as one picture that needs nothing around it, named by a caption."""
+    """What was drawn, as a picture that needs nothing around it, named by a caption."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" '
         f'role="group" aria-label="{escape(caption)}" fill="currentColor" '
@@ -102,11 +100,11 @@ def grid(
     """A map of numbers, or one number, its corner at (x, y).
 
     arrays, at: where its array is found, and the place in it: "conv_w 1" is conv_w[1].
-    size: of a cell, or its width and height. title: a line above. write: decimals, or how
-    to write a number; None: colour alone. limit: the value of the full colour, by default
+    size: of a cell, or its width and height. title: above. write: decimals, or how to
+    write a number; None: colour alone. limit: the value of the full colour, by default
     the largest in the array. framed: booleans, black frames. window: (i, j, rows,
-    columns) outlined. dots: an array like that of the map, its values discs (positive) or
-    rings as large as they are. paint: pixels to draw on. nan: not there yet.
+    columns) outlined. dots: a second array, drawn as discs (positive) or rings, as large
+    as its values. paint: pixels to draw on. nan: not there yet.
     """
     kind, *place = at.split()
     whole, place = np.asarray(getattr(arrays, kind), float), tuple(map(int, place))
@@ -159,8 +157,8 @@ def pixels(x, y, image, side, edge="#999", line=1):
     rows, columns = image.shape
     black = "".join(f"M{j} {i}h1v1h-1z" for i, j in np.argwhere(image > 0.5))
     return (
-        f'<g transform="translate({x:.1f} {y:.1f}) scale({side:.2f})"><path fill="white" '
-        f'd="M0 0h{columns}v{rows}h-{columns}z" stroke="{edge}" stroke-width="{line}" '
+        f'<g transform="translate({x:.1f} {y:.1f}) scale({side:.2f})"><path '
+        f'fill="white" d="M0 0h{columns}v{rows}h-{columns}z" stroke="{edge}" stroke-width="{line}" '
         f'vector-effect="non-scaling-stroke"/><path fill="black" d="{black}"/></g>'
     )
 
@@ -174,8 +172,8 @@ def bars(x, y, out_a, target, width, step, lines=("", "", "")):
     for o, (value, wanted) in enumerate(zip(out_a, target)):
         top, edge = y + o * step, x + width * wanted - 2
         drawn.append(
-            f'<g data-at="out_a {o}" role="img"><title>aO{o} = {figures(value)}, target '
-            f"{wanted:g}</title>{text(x, top + 15, f'{o + 1}: {value:.3f}')}<rect "
+            f'<g data-at="out_a {o}" role="img"><title>aO{o} = {figures(value)}, '
+            f"target {wanted:g}</title>{text(x, top + 15, f'{o + 1}: {value:.3f}')}<rect "
             f'x="{x}" y="{top + 21}" width="{width}" height="12" fill="#eee" '
             f'stroke="#999"/><rect x="{x}" y="{top + 21}" height="12" '
             f'width="{width * value:.1f}" fill="{COLOURS[0]}"/><rect x="{edge:g}" '
@@ -186,11 +184,11 @@ def bars(x, y, out_a, target, width, step, lines=("", "", "")):
 
 
 def chart(corner, size, spans, curves, point, title, label="", ticks=4, strokes=()):
-    """Curves in a frame, a marked point (x, y), and a key of the curves that have names.
+    """Curves in a frame, a marked point (x, y), a key of the curves that have names.
 
-    corner, size: of the frame. spans: ((low, high) of x, of y). curves: (xs, ys, colour,
-    style, name) each, style as in DASHES. title: above. label: below. ticks: about how
-    many numbers at the axes. strokes: points where a short upright line stands.
+    corner, size: of the frame. spans: ((low, high) of x, of y). curves: (xs, ys,
+    colour, style, name) each, style as in DASHES. title: above. label: below. ticks:
+    about how many numbers at the axes. strokes: points where an upright line stands.
     """
     (x, y), (width, height), ((x_low, x_high), (y_low, y_high)) = corner, size, spans
 
