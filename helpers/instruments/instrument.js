@@ -142,6 +142,11 @@ function render({ model, el }) {
     clearTimeout(timer);
     if (model.get("playing")) timer = setTimeout(() => send("tick"), pause);
   });
+  model.on("comm_live_update", () => {
+    clearTimeout(timer);
+    for (const part of [strip, controls, picture]) part.inert = true;
+    said.textContent = "The kernel has gone. Run this cell to use it.";
+  });
   el.classList.add("instrument");
   el.dataset.lmSuppressShortcuts = "true";
   el.append(strip, controls, picture, said);

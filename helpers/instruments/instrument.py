@@ -22,6 +22,9 @@ STRIP = {"images": ("list", "images", ("all", "wrong", "least sure", "has ties")
 LEAST_SURE, PALE = 12, ' opacity="0.25"'
 BACK = {"conv_a": "conv_delta", "pooled": "reaching", "out_a": "out_delta"}
 VIEW = "application/vnd.jupyter.widget-view+json"
+# Where a notebook is opened again there is no instrument: no complaint, the picture.
+FIRST_STATE = """.first-state img {background: white}
+.jp-OutputArea-child:has(.first-state) + * > .jupyter-widgets {display: none}"""
 alive = {}
 
 
@@ -31,15 +34,16 @@ def live(instrument, caption):
     for widget in alive.pop(caption, ()):
         widget.close()
     alive[caption] = instrument, instrument.layout
-    drawn = instrument.picture.replace("<svg ", '<svg style="background:white" ', 1)
+    source, words = base64.b64encode(instrument.picture.encode()).decode(), escape(caption)
     page = (
-        f'<img class="first-state" width="{svg.WIDTH}" alt="{escape(caption)}" src="'
-        f'data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}">'
+        f'<figure class="first-state"><style>{FIRST_STATE}</style>'
+        f'<img width="{svg.WIDTH}" alt="{words}" src="data:image/svg+xml;base64,{source}">'
+        f"<figcaption>{words}. Run this cell to use it.</figcaption></figure>"
     )
-    display({"text/html": page, "text/plain": f"[picture: {caption}]"}, raw=True)
+    text = f"[instrument: {caption}; run this cell to use it]"
+    display({"text/html": page, "text/plain": text}, raw=True)
     view = {"version_major": 2, "version_minor": 0, "model_id": instrument.model_id}
-    words = f"[instrument: {caption}; run this cell to use it]"
-    display({VIEW: view, "text/plain": words}, raw=True)
+    display({VIEW: view, "text/plain": ""}, raw=True)
 
 
 def backwards(image, target, parameters, ties="share"):
