@@ -219,7 +219,7 @@ def test_colours_and_numbers_of_a_map(scale):
     assert [t.get_text() for t in ax.texts] == [plots.number(v, 2) for v in values.flat]
     assert ax.yaxis_inverted() and not ax.xaxis_inverted()
     for (i, j), text, ground in zip(np.ndindex(5, 13), ax.texts, grounds):
-        assert text.get_position() == (j, i)
+        assert (*text.get_position(), text.get_ha()) == (j, i, "center")
         assert contrast(text.get_color(), ground) >= 4.5
     lights = [light(ground) for ground in grounds]
     if scale == "signed":
@@ -240,6 +240,7 @@ def test_frames_stand_on_the_winners_and_cells_are_equally_large():
         tuple(np.round(p.get_center() - 1e-9).astype(int)) for p in above.patches
     }
     assert centres == {(1, 1), (3, 1), (1, 3), (3, 3)} and not below.patches
+    assert above.get_xlim() == (-0.5, 3.5) and below.get_xlim() == (-1.5, 2.5)
     assert all(p.get_edgecolor()[:3] == (0, 0, 0) for p in above.patches)
     cell = [
         np.diff(ax.transData.transform([(0, 0), (1, 1)]), axis=0)
@@ -256,6 +257,7 @@ def test_lines_bars_and_marks_stand_where_the_numbers_are():
     assert len({(curves[n].get_color(), curves[n].get_linestyle()) for n in SIX}) == 6
     bars = FACTS["outputs"][0]().axes[0]
     assert [bar.get_width() for bar in bars.patches] == [0.25, 0.5, 0.125]
+    assert bars.yaxis_inverted()
     assert [bar.get_y() > 0 for bar in bars.patches] == [False, True, True]
     spines = [ax.spines["top"].get_visible() for ax in FACTS["gallery"][0]().axes[:3]]
     assert spines == [False, True, False]
