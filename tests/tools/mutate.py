@@ -1,12 +1,19 @@
-"""Break each formula in turn and see who notices: python tests/mutate.py [WORD ...]
+"""Break every function in turn and see who notices.
 
-Each mutant is one change to one formula, in a copy of the course: a sign, a missing slope, a sum made a mean, a wrong
-axis, a transposed weight, a shifted window, another tie rule. It is made in helpers and in the notebook that derives the
-formula, both at once, so that their equality cannot be what catches it; the copy's unit tests run first; what
-they let pass, the notebooks have to catch. Prints who caught each mutant, and fails if one survives. WORDs select the mutants that contain one.
+    python tests/tools/mutate.py [WORD ...]
+
+Functions: every public one of helpers, found by walking. A mutant is one change in one
+function: an operator, a sign, a comparison, a maximum made a minimum, no result. It is made in helpers and in the notebook that derives the function, both at once, so
+that it cannot be their equality that catches it. Then the tests of helpers run, and the
+notebooks that mention the function, until one prints or draws something else.
+
+Pictures: each call of a plot in a notebook gets false values, one falsification after
+the other, and has to draw something else than what is stored.
+
+Prints who noticed; fails if nobody did. WORDs select the mutants whose line has one.
 """
 
-import json
+import ast
 import os
 import re
 import shutil
@@ -16,118 +23,205 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("data", "helpers", "notebooks", "tests", "pyproject.toml", "README.md", ".github")
+import nbformat
+import regenerate
 
-# what is broken, module, text of the formula, text of the mutant
-MUTANTS = [
-    ("convolution: window shifted by a row", "network", "image[i:i + filter_rows, j:j + filter_columns]\n                conv_z", "image[i - i % 2:i - i % 2 + filter_rows, j:j + filter_columns]\n                conv_z"),
-    ("convolution: filter transposed", "network", "np.sum(conv_w[k] * window)", "np.sum(conv_w[k].T * window)"),
-    ("convolution: bias subtracted", "network", "window) + conv_b[k]", "window) - conv_b[k]"),
-    ("convolution: sum made a mean", "network", "np.sum(conv_w[k] * window)", "np.mean(conv_w[k] * window)"),
-    ("sigmoid: sign of z", "network", "np.exp(-z)", "np.exp(z)"),
-    ("pooling: maximum made a mean", "network", "np.max(block)", "np.mean(block)"),
-    ("output layer: sum made a mean", "network", "np.sum(out_w[o] * pooled)", "np.mean(out_w[o] * pooled)"),
-    ("output layer: weights transposed", "network", "np.sum(out_w[o] * pooled)", "np.sum(out_w[o].transpose(0, 2, 1) * pooled)"),
-    ("output layer: bias dropped", "network", "pooled) + out_b[o]", "pooled)"),
-    ("cost: factor one half dropped", "network", "0.5 * np.sum((out_a - target) ** 2)", "np.sum((out_a - target) ** 2)"),
-    ("cost: sum made a mean", "network", "0.5 * np.sum((out_a", "0.5 * np.mean((out_a"),
-    ("sigmoid slope: 1 + a", "network", "a * (1.0 - a)", "a * (1.0 + a)"),
-    ("output delta: sign", "network", "(out_a - target) * sigmoid_slope(out_a)", "(target - out_a) * sigmoid_slope(out_a)"),
-    ("output delta: slope dropped", "network", "(out_a - target) * sigmoid_slope(out_a)", "out_a - target"),
-    ("pooled gradient: weights transposed", "network", "out_delta[o] * out_w[o, k, u, v]", "out_delta[o] * out_w[o, k, v, u]"),
-    ("pooled gradient: sign", "network", "reaches[k, u, v] += out_delta[o]", "reaches[k, u, v] -= out_delta[o]"),
-    ("winners: smallest instead of largest", "network", "conv_a[k, i, j] == pooled", "conv_a[k, i, j] != pooled"),
-    ("convolution delta: slope dropped", "network", "shares[k, i, j] * sigmoid_slope(a)", "shares[k, i, j]"),
-    ("convolution delta: shares dropped", "network", "* shares[k, i, j] * sigmoid_slope(a)", "* sigmoid_slope(a)"),
-    ("convolution delta: wrong block", "network", "reaches[k, i // side, j // side] * shares", "reaches[k, j // side, i // side] * shares"),
-    ("output gradient: delta of another neuron", "network", "out_w_gradient[o] = out_delta[o]", "out_w_gradient[o] = out_delta[o - 1]"),
-    ("filter gradient: window shifted", "network", "* image[i:i + filter_rows, j:j + filter_columns]", "* image[j:j + filter_rows, i:i + filter_columns]"),
-    ("filter gradient: bias a mean", "network", "conv_delta.sum(axis=(1, 2))", "conv_delta.mean(axis=(1, 2))"),
-    ("filter gradient: sign", "network", "conv_w_gradient[k] += conv_delta", "conv_w_gradient[k] -= conv_delta"),
-    ("tie rule: shares of all", "network", "block /= np.sum(block)", "block /= 1"),
-    ("tie rule: last winner instead of first", "network", "np.argmax(block), block.shape)", "block.size - 1 - np.argmax(block.ravel()[::-1]), block.shape)"),
-    ("batch: sum without the last image", "network", "total = Parameters(*(t + g for t, g in zip(total, one)))", "total = one"),
-    ("update: sign", "network", "w - learning_rate * g", "w + learning_rate * g"),
-    ("accuracy: axis", "network", "np.argmax(out_a, axis=1) == np.argmax(targets, axis=1)", "np.argmax(out_a, axis=0) == np.argmax(targets, axis=0)"),
-    ("finite differences: one-sided", "checks", "function(point - nudge)) / (2 * step)", "function(point)) / step"),
-    ("complex step: real part", "checks", ".imag", ".real"),
-    ("arrays: maximum made a minimum", "arrays", "largest = conv_z.max(axis=0)", "largest = conv_z.min(axis=0)"),
-    ("arrays: bias dropped", "arrays", "sigmoid(largest + conv_b[:, None])", "sigmoid(largest)"),
-    ("arrays: output bias dropped", "arrays", "@ pooled + out_b[:, None]", "@ pooled"),
-    ("arrays: slope dropped", "arrays", "* sigmoid_slope(passed.block_a)", ""),
-    ("arrays: delta's sign", "arrays", "output_delta(passed.out_a, targets.T)", "-output_delta(passed.out_a, targets.T)"),
-    ("arrays: bias summed over the wrong axis", "arrays", "conv_delta.sum(axis=(0, 2))", "conv_delta.sum(axis=0)[:, 0]"),
-    ("arrays: equal shares of all", "arrays", "won / won.sum(axis=0) if ties", "won if ties"),
-    ("arrays: first made all", "arrays", 'if ties == "first":', 'if ties == "none":'),
-    ("arrays: gather without the index", "arrays", "values.take(index, axis=1)", "values.take(np.sort(index), axis=1)"),
-    ("arrays: scatter without the weights", "arrays", "np.bincount(index, weights=row, minlength=columns)", "np.bincount(index, minlength=columns)"),
-    ("arrays: parts overlap", "arrays", "part = slice(start, start + size)", "part = slice(start, start + size + 1)"),
-    ("arrays: windows one step off", "arrays", "[::step, ::step]", "[::1, ::step]"),
-]
+ROOT = regenerate.ROOT
+sys.path.insert(0, str(ROOT / "tests"))
+from notebooks import DOOR, functions  # noqa: E402
+
+PAIRS = "Add Sub, Mult Add, Div Mult, FloorDiv Mod, Pow Mult, MatMult Mult"
+PAIRS += ", Eq NotEq, Lt GtE, Gt LtE, In NotIn, Is IsNot"
+OPPOSITE = dict(pair.split() for pair in PAIRS.split(", "))
+OPPOSITE = {new: old for old, new in OPPOSITE.items() if old != "Mult"} | OPPOSITE
+NAMES = {"max": "min", "sum": "mean", "argmax": "argmin", "any": "all"}
+SLOW = ("notebooks", "browser", "saving", "judges")
+# Changes that change nothing a reader or a caller could see, each with its reason.
+EQUIVALENT = {}
 
 
-def squeeze(text):
-    """Python text without its spaces and line ends, so that a formatter's choices do not hide a formula."""
-    return re.sub(r"[ \n]+", "", text)
+def opposite(operator):
+    return getattr(ast, OPPOSITE[type(operator).__name__])()
 
 
-def pattern(formula):
-    """A pattern for a formula, whatever white space stands between its tokens."""
-    return r"[ \n]*".join(re.escape(character) for character in squeeze(formula))
-
-
-def mutate(folder, module, formula, mutant):
-    """Change the formula in helpers, and in every notebook where a function of that name is derived."""
-    path = folder / "helpers" / f"{module}.py"
-    source = path.read_text(encoding="utf-8")
-    found = re.findall(pattern(formula), source)
-    if len(found) != 1:
-        sys.exit(f"{module}: expected the formula once, found it {len(found)} times: {formula}")
-    path.write_text(re.sub(pattern(formula), lambda _: mutant, source), encoding="utf-8")
-    name = [line for line in source[:re.search(pattern(formula), source).start()].splitlines() if line.startswith("def ")][-1].split("(")[0]
-    for notebook in sorted((folder / "notebooks").glob("*.ipynb")):
-        content = json.loads(notebook.read_text(encoding="utf-8"))
-        for cell in content["cells"]:
-            code = "".join(cell["source"])
-            if cell["cell_type"] == "code" and f"{name}(" in code and ("08" in notebook.name) == (module == "arrays" or "complex" in name):
-                cell["source"] = re.sub(pattern(formula), lambda _: mutant, code)
-        notebook.write_text(json.dumps(content), encoding="utf-8")
-
-
-def caught_by(folder):
-    """The first test that fails, or else the first notebook cell; None if all pass."""
-    unit = [f"tests/test_{name}.py" for name in ("checks", "network", "published", "arrays")]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    for arguments in (["-k", "not claims_to_be", *unit], ["notebooks"]):
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *arguments]
-        run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-        if run.returncode:
-            failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", run.stdout, re.M)
-            return failed[0] if failed else f"pytest, exit status {run.returncode}"
+def change(node):
+    """Change a node of a function in place. Returns the kind of change, or None."""
+    if isinstance(node, ast.BinOp) and type(node.op).__name__ in OPPOSITE:
+        node.op = opposite(node.op)
+        return "operator"
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        node.op = ast.UAdd()
+        return "sign"
+    if isinstance(node, ast.Compare) and type(node.ops[0]).__name__ in OPPOSITE:
+        node.ops[0] = opposite(node.ops[0])
+        return "comparison"
+    if isinstance(node, ast.Attribute) and node.attr in NAMES:
+        node.attr = NAMES[node.attr]
+        return "name"
     return None
 
 
-def judge(mutant):
-    """Make one mutant in a copy of the course. Returns who caught it, or None."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        for part in PARTS:
-            copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
-            copy(ROOT / part, folder / part)
-        mutate(folder, *mutant[1:])
-        return caught_by(folder)
+def function(source, name):
+    """The node of a function at the top level of some text, without its docstring."""
+    nodes = ast.parse(source).body
+    node = next(node for node in nodes if getattr(node, "name", None) == name)
+    if ast.get_docstring(node) is not None:
+        node.body.pop(0)
+    return node
+
+
+def mutants(source, name):
+    """The first change of each kind, or else no result: pairs of a line and the changed
+    function."""
+    kinds = {None}
+    for n in range(len(list(ast.walk(function(source, name))))):
+        node = function(source, name)
+        place = list(ast.walk(node))[n]
+        before = ast.unparse(place)
+        if (kind := change(place)) not in kinds:
+            kinds.add(kind)
+            yield f"{before} -> {ast.unparse(place)}".replace("\n", " "), node
+    if len(kinds) == 1:
+        node.body[-1] = ast.Return(ast.Constant(None))
+        yield "the result -> None", ast.fix_missing_locations(node)
+
+
+def replaced(source, name, node):
+    """Some Python text in which a function is replaced."""
+    lines, old = source.splitlines(), function(source, name)
+    first = min([old.lineno, *(line.lineno for line in old.decorator_list)])
+    lines[first - 1 : old.end_lineno] = ast.unparse(node).splitlines()
+    return "\n".join(lines) + "\n"
+
+
+def all_mutants():
+    """Mutants of every public function: their line, file, name and changed node."""
+    for path in sorted((ROOT / "helpers").rglob("*.py")):
+        source = path.read_text(encoding="utf-8")
+        place = path.relative_to(ROOT)
+        for name in functions(source):
+            if name[0] != "_":
+                for what, node in mutants(source, name):
+                    dotted = ".".join(place.with_suffix("").parts[1:])
+                    yield f"{dotted}.{name}: {what}", place, name, node
+
+
+def copy_course(folder):
+    parts = "data helpers notebooks tests conftest.py pyproject.toml README.md .github"
+    for part in parts.split():
+        copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
+        copy(ROOT / part, folder / part)
+
+
+def noticed_by(mutant):
+    """Who notices a mutant, made in a copy of the course: a list of names."""
+    _, place, name, node = mutant
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        copy_course(folder)
+        source = (folder / place).read_text(encoding="utf-8")
+        (folder / place).write_text(replaced(source, name, node), encoding="utf-8")
+        form = functions(source)[name]
+        body = [line for line in node.body if not DOOR.match(ast.unparse(line))]
+        node.body = body or node.body
+        mention = []
+        for path in (folder / "notebooks").rglob("*.ipynb"):
+            notebook = nbformat.read(path, as_version=4)
+            cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+            text = "\n".join(cell.source for cell in cells)
+            derives = [c for c in cells if functions(c.source).get(name) == form]
+            for cell in derives:
+                cell.source = replaced(cell.source, name, node)
+                nbformat.write(notebook, path)
+            if derives or re.search(rf"\b{name}\b", text):
+                mention.append((not derives, path))
+        tests = sorted((folder / "tests").glob("test_*.py"))
+        tests = [path for path in tests if not path.stem.endswith(SLOW)]
+        tests.sort(key=lambda path: not path.stem.endswith(place.stem))
+        pytest = [
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+        ]
+        found = ["tests"] if fails(folder, *pytest, *tests) else []
+        for _, path in sorted(mention):
+            if fails(folder, "tests/tools/regenerate.py", "--check", path):
+                return [*found, path.stem]
+        return found
+
+
+def fails(folder, *command):
+    run = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True)
+    return run.returncode != 0
+
+
+def falsify(call, kind):
+    """Falsify a call of a plot in place. Returns whether there was something to do."""
+    before = ast.dump(call)
+    if kind == "negated" and isinstance(call.args[0], ast.Dict):
+        values = call.args[0].values
+        values[:] = [ast.UnaryOp(ast.USub(), value) for value in values]
+    elif kind == "negated":
+        call.args[0] = ast.UnaryOp(ast.USub(), call.args[0])
+    elif kind == "exchanged":
+        call.args[:2] = call.args[1::-1] or call.args[:2]
+    for word in call.keywords:
+        if kind == "other marks" and word.arg in ("winners", "wrong"):
+            word.value = ast.UnaryOp(ast.Invert(), word.value)
+    for node in ast.walk(call):
+        if kind == "next entry" and isinstance(node, ast.Subscript):
+            place = getattr(node.slice, "value", None)
+            if type(place) is int:
+                node.slice.value = place + 1
+    return ast.dump(call) != before
+
+
+def false_pictures(path, kind):
+    """Pairs of a line and whether the picture changed, for a notebook whose plots are
+    falsified in one way."""
+    stored = regenerate.read(path)
+    false = nbformat.from_dict(stored)
+    for cell in false.cells:
+        if cell.cell_type == "code":
+            tree = ast.parse(cell.source)
+            calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+            calls = [c for c in calls if re.search(r"\bplot_\w+$", ast.unparse(c.func))]
+            if any([falsify(call, kind) for call in calls]):
+                cell.source = ast.unparse(ast.fix_missing_locations(tree))
+    fresh = regenerate.run(false, path.parent, allow_errors=True)
+    for cell, before in zip(fresh.cells, stored.cells):
+        if cell.source != before.source:
+            *_, shown = regenerate.meaning(cell, True)
+            *_, expected = regenerate.meaning(before, True)
+            line = before.source.splitlines()[0]
+            yield f"{path.stem}: {kind}: {line}", shown != expected
 
 
 def main(words):
-    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant[0] for word in words)]
-    survivors = 0
+    regenerate.prepare_environment()
+    survivors, total = 0, 0
+    chosen = [m for m in all_mutants() if not words or any(w in m[0] for w in words)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for (what, *_), caught in zip(chosen, pool.map(judge, chosen)):
-            survivors += caught is None
-            print(f"{what:45s} {caught or 'SURVIVED'}", flush=True)
-    print(f"{len(chosen)} mutants, {survivors} survived")
-    return 1 if survivors or not chosen else 0
+        for (line, *_), found in zip(chosen, pool.map(noticed_by, chosen)):
+            who = " and ".join(found) or EQUIVALENT.get(line, "NOBODY")
+            survivors += who == "NOBODY"
+            total += 1
+            print(f"{who:40s} {line}", flush=True)
+        kinds = ("negated", "exchanged", "other marks", "next entry")
+        pairs = [(path, kind) for path in regenerate.notebook_paths() for kind in kinds]
+        pairs = [] if words and "pictures" not in words else pairs
+        for lines in pool.map(lambda pair: [*false_pictures(*pair)], pairs):
+            for line, noticed in lines:
+                survivors += not noticed
+                total += 1
+                print(f"{'picture' if noticed else 'NOBODY':40s} {line}", flush=True)
+    print(f"{total - survivors} passed, {survivors} failed: mutants noticed, and not")
+    return 1 if survivors or not total else 0
 
 
 if __name__ == "__main__":

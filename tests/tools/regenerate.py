@@ -73,11 +73,12 @@ def read(path):
     return notebook
 
 
-def run(notebook, folder):
+def run(notebook, folder, **how):
     """A copy of a notebook, run in a new kernel; both keep only what says something."""
     fresh = nbformat.from_dict(notebook)
     place = {"metadata": {"path": str(folder)}}
-    NotebookClient(fresh, timeout=120, record_timing=False, resources=place).execute()
+    how = {"timeout": 120, "record_timing": False, "resources": place, **how}
+    NotebookClient(fresh, **how).execute()
     fresh.metadata = nbformat.from_dict(METADATA)
     for cell, before in zip(fresh.cells, notebook.cells):
         tidy(cell)
