@@ -34,7 +34,10 @@ def live(instrument, caption):
     for widget in alive.pop(caption, ()):
         widget.close()
     alive[caption] = instrument, instrument.layout
-    source, words = base64.b64encode(instrument.picture.encode()).decode(), escape(caption)
+    source, words = (
+        base64.b64encode(instrument.picture.encode()).decode(),
+        escape(caption),
+    )
     page = (
         f'<figure class="first-state"><style>{FIRST_STATE}</style>'
         f'<img width="{svg.WIDTH}" alt="{words}" src="data:image/svg+xml;base64,{source}">'

@@ -47,24 +47,25 @@ class OneWeight(Instrument):
         part[index] = value
         return self.parameters._replace(**{kind: part})
 
-    def cost(self, name, value, image):
-        """The cost of an image, or, where image is None, of all of them."""
-        parameters = self.moved(name, value)
-        if image is None:
-            return network.cost(arrays.outputs(self.inputs, parameters), self.targets)
-        out_a = network.forward(self.inputs[image], parameters).out_a
-        return network.cost(out_a, self.targets[image])
+    def cost(self, name, value, which):
+        """The cost of some images; which: a slice."""
+        out_a = arrays.outputs(self.inputs[which], self.moved(name, value))
+        return network.cost(out_a, self.targets[which])
 
     def winners(self, name, value, image):
-        passed = network.forward(self.inputs[image], self.moved(name, value))
-        return network.winners(passed.conv_a, passed.pooled)
+        """Which windows win, in the map of the filter that the number belongs to."""
+        k, moved = PLACES[name][1][0], self.moved(name, value)
+        conv_z = network.convolve(image, moved.conv_w[[k]], moved.conv_b[[k]])
+        conv_a = network.sigmoid(conv_z)
+        return network.winners(conv_a, network.pool(conv_a, 2))
 
-    def curve(self, name, image):
+    def curve(self, name, start, stop):
         """Values, their costs, and the values where other windows start to win."""
         kind, index = PLACES[name]
         values = getattr(self.parameters, kind)[index] + np.linspace(-REACH, REACH, 161)
-        kinks = []
-        if kind == "conv_w" and image is not None:
+        costs = [self.cost(name, value, slice(start, stop)) for value in values]
+        kinks, image = [], self.inputs[start]
+        if kind == "conv_w" and stop == start + 1:
             won = [self.winners(name, value, image) for value in values]
             for low, high, one, two in zip(values, values[1:], won, won[1:]):
                 while np.any(one != two) and high - low > 1e-6:
@@ -73,21 +74,22 @@ class OneWeight(Instrument):
                     low, high = (middle, high) if same else (low, middle)
                 if np.any(one != two):
                     kinks.append(high)
-        return values, [self.cost(name, value, image) for value in values], kinks
+        return values, costs, kinks
 
     def draw(self):
         name, (kind, index), one = self.name, PLACES[self.name], self.of == ONE
-        image = self.image if one else None
-        value = getattr(self.parameters, kind)[index] + self.by
-        values, costs, kinks = self.curve(name, image)
-        which = slice(image, image + 1) if one else slice(None)
-        batch = self.inputs[which], self.targets[which], self.moved(name, value)
-        slopes = (network if one else arrays).gradient(*batch, self.ties)
-        derived = getattr(slopes, kind)[index]
-        (measured,) = finite_differences(
-            lambda point: self.cost(name, point[0], image), np.array([value]), 1e-6
+        start, stop = (self.image, self.image + 1) if one else (0, len(self.inputs))
+        which, value = (
+            slice(start, stop),
+            getattr(self.parameters, kind)[index] + self.by,
         )
-        height, room = self.cost(name, value, image), 0.12 * np.ptp(costs) or 0.5
+        values, costs, kinks = self.curve(name, start, stop)
+        batch = self.inputs[which], self.targets[which], self.moved(name, value)
+        derived = getattr(arrays.gradient(*batch, self.ties), kind)[index]
+        (measured,) = finite_differences(
+            lambda point: self.cost(name, point[0], which), np.array([value]), 1e-6
+        )
+        height, room = self.cost(name, value, which), 0.12 * np.ptp(costs) or 0.5
         spans = (values[0], values[-1]), (min(costs) - room, max(costs) + room)
         unit = [length / np.ptp(span) for length, span in zip(SIZE, spans)]
         curves = [(values, costs, svg.COLOURS[0], "-", "")]
@@ -97,7 +99,7 @@ class OneWeight(Instrument):
         ):
             half = HALF / np.hypot(unit[0], slope * unit[1]) * np.array([-1, 1])
             curves.append((value + half, height + slope * half, *look))
-        strokes = [(kink, self.cost(name, kink, image)) for kink in kinks]
+        strokes = [(kink, self.cost(name, kink, which)) for kink in kinks]
         frame, point = ((64, 34), SIZE, spans), (value, height)
         drawn = svg.chart(*frame, curves, point, "cost C", name, 5, strokes)
         close = abs(derived - measured) <= 1e-4 * max(abs(measured), 1e-3)
