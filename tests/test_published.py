@@ -36,13 +36,13 @@ def digits(original):
 def computed(digits):
     """Cells 13 to 17 as the published notebook computed them, by cell and name."""
     images, targets = digits.images, digits.targets
-    slope = network.gradient(images, targets, INITIAL, "all")._asdict()
+    gradient = network.gradient(images, targets, INITIAL, "all")._asdict()
     rate, epochs = PUBLISHED["learning_rate"], PUBLISHED["epochs"]
     history = arrays.train(images, targets, INITIAL, "all", epochs, rate)
     out_a = arrays.outputs(images, history[-1])
     return {
-        "cell 13": {name: slope[name] for name in ("conv_w", "conv_b")},
-        "cell 14": {name: slope[name] for name in ("out_w", "out_b")},
+        "cell 13": {name: gradient[name] for name in ("conv_w", "conv_b")},
+        "cell 14": {name: gradient[name] for name in ("out_w", "out_b")},
         "cell 15": {name: part[0] for name, part in history[1]._asdict().items()},
         "cell 16": {name: part[0] for name, part in history[-1]._asdict().items()},
         "cell 17": {"accuracy": network.accuracy(out_a, targets)},
