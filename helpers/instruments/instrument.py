@@ -3,6 +3,7 @@
 import base64
 from html import escape
 from pathlib import Path
+from textwrap import fill
 from types import SimpleNamespace
 
 import anywidget
@@ -40,10 +41,11 @@ def live(instrument, caption):
     )
     page = (
         f'<figure class="first-state"><style>{FIRST_STATE}</style>'
-        f'<img width="{svg.WIDTH}" alt="{words}" src="data:image/svg+xml;base64,{source}">'
+        f'<img width="{svg.WIDTH}" alt="{words}" '
+        f'src="data:image/svg+xml;base64,{source}">'
         f"<figcaption>{words}. Run this cell to use it.</figcaption></figure>"
     )
-    text = f"[instrument: {caption}; run this cell to use it]"
+    text = fill(f"[instrument: {caption}; run this cell to use it]", 88)
     display({"text/html": page, "text/plain": text}, raw=True)
     view = {"version_major": 2, "version_minor": 0, "model_id": instrument.model_id}
     display({VIEW: view, "text/plain": ""}, raw=True)

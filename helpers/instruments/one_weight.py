@@ -22,8 +22,8 @@ class OneWeight(Instrument):
     """The cost along one of the 69 numbers, its tangent as derived and as measured.
 
     digits: images (N, 6, 6) and targets (N, 3), as from load_digits. parameters: the
-    course's 69 numbers. name, image, ties: what moves, on which image,
-    with which tie rule, to start with. Raises ValueError for other sizes, and for what is not there.
+    course's 69 numbers. name, image, ties: what moves, on which image, with which tie
+    rule, to start with. Raises ValueError for other sizes, and for what is not there.
     """
 
     panel = {

@@ -18,25 +18,22 @@ WIDTH, HEIGHT = 640, 262
 TEXT, CELL, SMALL = 16, 14, 13.5  # font sizes
 WINDOW, POSITIVE, NEGATIVE = COLOURS[1], "#E69F00", "#6A3D9A"
 DASHES = {"-": "", "--": ' stroke-dasharray="8 5"', ":": ' stroke-dasharray="2 5"'}
-KINDS = {  # symbol, and the scale that its colours are on
-    "image": ("x", "pixels"), "window": ("x", "pixels"), "product": ("w^F x", "signed"),
-    "conv_w": ("w^F", "signed"), "conv_b": ("b^F", "signed"), "conv_a": ("a^F", "unit"),
-    "pooled": ("p", "unit"), "out_w": ("w^O", "signed"), "out_b": ("b^O", "signed"),
-    "out_a": ("a^O", "unit"), "target": ("y", "unit"), "error": ("a^O - y", "signed"),
-    "out_slope": ("σ′", "unit"), "out_delta": ("δ^O", "signed"),
-    "share": ("s", "unit"), "reaching": ("∂C/∂p", "signed"), "unpooled": ("∂C/∂a^F", "signed"),
-    "slope": ("σ′", "unit"), "conv_delta": ("δ^F", "signed"),
-    "filter_gradient": ("∂C/∂w^F", "signed"),
+SYMBOLS = {
+    "image": "x", "window": "x", "product": "w^F x", "conv_w": "w^F", "conv_b": "b^F",
+    "conv_a": "a^F", "pooled": "p", "out_w": "w^O", "out_b": "b^O", "out_a": "a^O",
+    "target": "y", "error": "a^O - y", "out_slope": "σ′", "out_delta": "δ^O",
+    "reaching": "∂C/∂p", "share": "s", "unpooled": "∂C/∂a^F", "slope": "σ′",
+    "conv_delta": "δ^F", "filter_gradient": "∂C/∂w^F",
 }  # fmt: skip
+PIXELS = ("image", "window")
+UNIT = ("conv_a", "pooled", "out_a", "target", "out_slope", "share", "slope")
 
 
 def symbol(at):
     """What stands at a place: "conv_w 1 0 2" is w^F_1[0, 2]."""
     kind, *place = at.split()
-    name = KINDS[kind][0]
-    if place and KINDS[kind][1] != "pixels":
-        name += f"_{place.pop(0)}"
-    return name + (f"[{', '.join(place)}]" if place else "")
+    first = f"_{place.pop(0)}" if place and kind not in PIXELS else ""
+    return SYMBOLS[kind] + first + (f"[{', '.join(place)}]" if place else "")
 
 
 def plain(name):
@@ -60,12 +57,23 @@ def text(x, y, content, anchor="start", size=TEXT, fill="currentColor"):
     for mark, one, rest in re.findall(r"([\^_])(\w)|([^\^_]+)", content):
         wanted = {"^": -6, "_": 4, "": 0}[mark]
         look = f'dy="{wanted - level}" font-size="{SMALL if mark else size}"'
-        spans += f"<tspan {look}>{escape(one or rest)}</tspan>" if content else ""
+        spans += f"<tspan {look}>{escape(one or rest)}</tspan>"
         level = wanted
-    look = (
-        f'x="{x:g}" y="{y:g}" text-anchor="{anchor}" font-size="{size}" fill="{fill}"'
-    )
+    look = f'x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="{fill}"'
     return f"<text {look}>{spans}</text>" if content else ""
+
+
+def rect(x, y, width, height, fill="none", stroke="#999", line=1):
+    return (
+        f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" '
+        f'fill="{fill}" stroke="{stroke}" stroke-width="{line}"/>'
+    )
+
+
+def frame(*place, colour, line):
+    """A frame with a white rim, to be seen on any ground."""
+    rim = rect(*place, stroke="white", line=line + 2)
+    return rim + rect(*place, stroke=colour, line=line)
 
 
 def picture(caption, drawn, height=HEIGHT):
@@ -86,13 +94,6 @@ def palette(scale):
     return [(to_hex(colour), ink) for colour, ink in zip(colours, inks)]
 
 
-def frame(x, y, width, height, colour, line=3):
-    """A frame with a white rim, to be seen on any ground."""
-    place = f'x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="none"'
-    rim = f'<rect {place} stroke="white" stroke-width="{line + 2}"/>'
-    return f'{rim}<rect {place} stroke="{colour}" stroke-width="{line}"/>'
-
-
 def grid(
     arrays, at, x, y, size, title="", write=None, limit=None, framed=None, window=None,
     dots=None, paint=False,
@@ -103,52 +104,51 @@ def grid(
     size: of a cell, or its width and height. title: above. write: decimals, or how to
     write a number; None: colour alone. limit: the value of the full colour, by default
     the largest in the array. framed: booleans, black frames. window: (i, j, rows,
-    columns) outlined. dots: a second array, drawn as discs (positive) or rings, as large
-    as its values. paint: pixels to draw on. nan: not there yet.
+    columns) outlined. dots: a second array, discs (positive) or rings as large as its
+    values. paint: pixels to draw on. nan: not there yet.
     """
     kind, *place = at.split()
     whole, place = np.asarray(getattr(arrays, kind), float), tuple(map(int, place))
-    (width, height), scale = np.broadcast_to(size, 2), KINDS[kind][1]
+    scale = "pixels" if kind in PIXELS else "unit" if kind in UNIT else "signed"
     limit = limit or (np.max(np.abs(whole)) if scale == "signed" else 1) or 1
     low = -limit if scale == "signed" else 0
     shades = np.clip((np.nan_to_num(whole) - low) / (limit - low) * 256, 0, 255)
-    radii = (
+    sizes = (
         np.zeros(whole.shape) if dots is None else dots / (np.max(np.abs(dots)) or 1)
     )
-    drawn = [text(x, y - 5, title)]
+    drawn, (width, height) = [text(x, y - 5, title)], np.broadcast_to(size, 2)
     for inner, value in np.ndenumerate(whole[place]):
         (i, j), here = inner or (0, 0), place + inner
         key = " ".join(map(str, (kind, *here)))
         fill, ink = palette(scale)[int(shades[here])]
         left, top = x + j * width, y + i * height
-        middle = left + width / 2, top + height / 2
-        known = "not there yet" if np.isnan(value) else figures(value)
-        says = f"{plain(symbol(key))} = {known}"
-        shapes = (
-            f'<rect x="{left:g}" y="{top:g}" width="{width}" height="{height}" '
-            f'fill="{fill}" stroke="#999"/>'
-        )
+        middle, centre = left + width / 2, top + height / 2
+        says = "not there yet" if np.isnan(value) else figures(value)
+        shapes = rect(left, top, width, height, fill)
         if framed is not None and framed[inner]:
-            says += ", winner"
-            shapes += frame(left + 2, top + 2, width - 4, height - 4, "black", 2)
-        if radii[here]:
+            inside = left + 2, top + 2, width - 4, height - 4
+            says, shapes = (
+                f"{says}, winner",
+                shapes + frame(*inside, colour="black", line=2),
+            )
+        if sizes[here]:
             look = f'fill="{POSITIVE}" stroke="black"'
-            if radii[here] < 0:
+            if sizes[here] < 0:
                 look = f'fill="white" stroke="{NEGATIVE}" stroke-width="2.5"'
-            centre = 'cx="{:g}" cy="{:g}"'.format(*middle)
-            radius = max(0.42 * height * abs(radii[here]) ** 0.5, 1.5)
-            shapes += f'<circle {centre} r="{radius:.1f}" {look}/>'
+            radius = max(0.42 * height * abs(sizes[here]) ** 0.5, 1.5)
+            shapes += (
+                f'<circle cx="{middle:g}" cy="{centre:g}" r="{radius:.1f}" {look}/>'
+            )
         if write is not None and not np.isnan(value):
             written = write(value) if callable(write) else number(value, write)
-            shapes += text(middle[0], middle[1] + 5.5, written, "middle", CELL, ink)
+            shapes += text(middle, centre + 5.5, written, "middle", CELL, ink)
         role = f'button" aria-pressed="{str(value > 0).lower()}' if paint else "img"
-        drawn.append(
-            f'<g data-at="{key}" role="{role}"><title>{says}</title>{shapes}</g>'
-        )
+        title = f"<title>{plain(symbol(key))} = {says}</title>"
+        drawn.append(f'<g data-at="{key}" role="{role}">{title}{shapes}</g>')
     if window:
         i, j, rows, columns = window
-        corner = x + j * width, y + i * height
-        drawn.append(frame(*corner, columns * width, rows * height, WINDOW))
+        place = x + j * width, y + i * height, columns * width, rows * height
+        drawn.append(frame(*place, colour=WINDOW, line=3))
     return "".join(drawn)
 
 
@@ -156,11 +156,10 @@ def pixels(x, y, image, side, edge="#999", line=1):
     """A small image (rows, columns), `side` units a pixel, its corner at (x, y)."""
     rows, columns = image.shape
     black = "".join(f"M{j} {i}h1v1h-1z" for i, j in np.argwhere(image > 0.5))
-    return (
-        f'<g transform="translate({x:.1f} {y:.1f}) scale({side:.2f})"><path '
-        f'fill="white" d="M0 0h{columns}v{rows}h-{columns}z" stroke="{edge}" stroke-width="{line}" '
-        f'vector-effect="non-scaling-stroke"/><path fill="black" d="{black}"/></g>'
-    )
+    look = f'stroke="{edge}" stroke-width="{line}" vector-effect="non-scaling-stroke"'
+    ground = f'<path fill="white" d="M0 0h{columns}v{rows}h-{columns}z" {look}/>'
+    place = f"translate({x:.1f} {y:.1f}) scale({side:.2f})"
+    return f'<g transform="{place}">{ground}<path d="{black}" fill="black"/></g>'
 
 
 def bars(x, y, out_a, target, width, step, lines=("", "", "")):
@@ -170,16 +169,16 @@ def bars(x, y, out_a, target, width, step, lines=("", "", "")):
     """
     drawn = []
     for o, (value, wanted) in enumerate(zip(out_a, target)):
-        top, edge = y + o * step, x + width * wanted - 2
-        drawn.append(
-            f'<g data-at="out_a {o}" role="img"><title>aO{o} = {figures(value)}, '
-            f"target {wanted:g}</title>{text(x, top + 15, f'{o + 1}: {value:.3f}')}<rect "
-            f'x="{x}" y="{top + 21}" width="{width}" height="12" fill="#eee" '
-            f'stroke="#999"/><rect x="{x}" y="{top + 21}" height="12" '
-            f'width="{width * value:.1f}" fill="{COLOURS[0]}"/><rect x="{edge:g}" '
-            f'y="{top + 17}" width="5" height="20" stroke="white" fill="black"/></g>'
-            f"{text(x, top + 53, lines[o], size=CELL)}"
+        top = y + o * step
+        says = f"<title>aO{o} = {figures(value)}, target {wanted:g}</title>"
+        shapes = (
+            text(x, top + 15, f"{o + 1}: {value:.3f}")
+            + rect(x, top + 21, width, 12, "#eee")
+            + rect(x, top + 21, round(width * value, 1), 12, COLOURS[0])
+            + rect(x + width * wanted - 2, top + 17, 5, 20, "black", "white")
+            + text(x, top + 53, lines[o], size=CELL)
         )
+        drawn.append(f'<g data-at="out_a {o}" role="img">{says}{shapes}</g>')
     return "".join(drawn)
 
 
@@ -198,31 +197,32 @@ def chart(corner, size, spans, curves, point, title, label="", ticks=4, strokes=
     def down(value):
         return np.round((y_high - np.asarray(value)) / (y_high - y_low) * height, 1)
 
-    def round_numbers(low, high):
+    def marks(low, high):
         found = MaxNLocator(ticks).tick_values(low, high) if ticks else ()
         return [round(float(one), 10) + 0.0 for one in found if low <= one <= high]
 
-    drawn, around, end = [], [text(x, y - 8, title)], x + 12 + 9 * len(title)
+    inside, around, end = "", text(x, y - 8, title), x + 12 + 9 * len(title)
     for left, top in strokes:
         place = f"M{across(left)} {down(top) - 12}v24"
-        drawn.append(f'<path d="{place}" stroke="currentColor" stroke-width="2"/>')
+        inside += f'<path d="{place}" stroke="currentColor" stroke-width="2"/>'
     for xs, ys, colour, style, name in curves:
         look = f'fill="none" stroke="{colour}" stroke-width="3.5"{DASHES[style]}/>'
         points = " ".join(f"{a:g},{b:g}" for a, b in zip(across(xs), down(ys)))
-        drawn.append(f'<polyline points="{points}" {look}')
+        inside += f'<polyline points="{points}" {look}'
         if name:
-            around.append(f'<path d="M{end} {y - 13}h24" {look}')
-            around.append(text(end + 29, y - 8, name))
+            around += (
+                f'<path d="M{end} {y - 13}h24" {look}{text(end + 29, y - 8, name)}'
+            )
             end += 41 + 9 * len(name)
-    for tick in round_numbers(*spans[0]):
-        around.append(text(x + across(tick), y + height + 18, f"{tick:g}", "middle"))
-    for tick in round_numbers(*spans[1]):
-        around.append(text(x - 6, y + down(tick) + 6, f"{tick:g}", "end"))
+    for tick in marks(*spans[0]):
+        around += text(x + across(tick), y + height + 18, f"{tick:g}", "middle")
+    for tick in marks(*spans[1]):
+        around += text(x - 6, y + down(tick) + 6, f"{tick:g}", "end")
+    around += text(x + width / 2, y + height + 36, label, "middle")
+    centre = f'cx="{x + across(point[0]):g}" cy="{y + down(point[1]):g}"'
     return (
-        f'<g role="img" aria-label="{escape(plain(title))}">{"".join(around)}'
-        f"{text(x + width / 2, y + height + 36, label, 'middle')}"
+        f'<g role="img" aria-label="{escape(plain(title))}">{around}'
         f'<path d="M{x} {y}v{height}h{width}" fill="none" stroke="currentColor"/>'
-        f'<svg x="{x}" y="{y}" width="{width}" height="{height}">{"".join(drawn)}</svg>'
-        f'<circle cx="{x + across(point[0]):g}" cy="{y + down(point[1]):g}" r="5.5" '
-        f'stroke="white" fill="{WINDOW}"/></g>'
+        f'<svg x="{x}" y="{y}" width="{width}" height="{height}">{inside}</svg>'
+        f'<circle {centre} r="5.5" stroke="white" fill="{WINDOW}"/></g>'
     )
