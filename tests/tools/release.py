@@ -1,10 +1,15 @@
-"""Make the students' exercises from the solutions: python tests/tools/release.py
+"""Make the students' exercises from the solutions.
+
+    python tests/tools/release.py [SOLUTION ...]    without any, all of them
 
 notebooks/solutions holds the source, with the markers of nbgrader; what stands between
 BEGIN and END of a solution or of hidden tests is cleared for notebooks/exercises. Cells
 get the metadata nbgrader asks for; both versions are run and stored.
 Needs what tests/requirements-release.txt lists.
 """
+
+import argparse
+from pathlib import Path
 
 import nbformat
 import regenerate
@@ -46,8 +51,11 @@ def cleared(notebook):
 
 
 def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("solutions", nargs="*", type=Path, metavar="SOLUTION")
+    given = parser.parse_args().solutions
     regenerate.prepare_environment()
-    for path in sorted(SOLUTIONS.glob("*.ipynb")):
+    for path in given or sorted(SOLUTIONS.glob("*.ipynb")):
         source = with_metadata(regenerate.read(path))
         nbformat.write(regenerate.run(source, SOLUTIONS), path)
         student = regenerate.run(cleared(source), EXERCISES)
