@@ -29,6 +29,9 @@ ROOT = regenerate.ROOT
 NOT_DERIVED = {
     "door": "checks of what is given, nothing to derive",
     "data": "reads files",
+    "answers": "talks with the reader",
+    "exercises": "right and wrong answers",
+    "network.pool_side": "a check at the door that knows the network",
     "network.as_parameters": "a check at the door that knows the network",
     "network.as_batch": "a check at the door that knows the network",
     "plots": "draws",
@@ -39,9 +42,17 @@ NOT_DERIVED = {
     "checks.check_published": "compares and prints",
     "checks.relative_error": "what check_close compares",
 }
-NUMBERED = [path for path in PATHS if path.stem[:2].isdigit()]
+# Lessons stand in notebooks/ itself; in folders below it, exercises to some of them.
+LESSONS = [path for path in PATHS if path.parent.name == "notebooks"]
+NUMBERED = [path for path in LESSONS if path.stem[:2].isdigit()]
 
-each_notebook = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+
+def named(path):
+    return "-".join(path.relative_to(ROOT / "notebooks").with_suffix("").parts)
+
+
+each_notebook = pytest.mark.parametrize("path", PATHS, ids=named)
+each_lesson = pytest.mark.parametrize("path", LESSONS, ids=named)
 
 
 def test_notebooks_are_numbered_without_a_gap():
@@ -144,7 +155,7 @@ def test_a_wrong_worked_line_is_seen(formula, right):
     assert any(wrong_sides(sides) for sides in chains(formula)) != right
 
 
-@each_notebook
+@each_lesson
 def test_numbers_in_the_text_are_computed(path):
     """What a reader meets in the text stands in the code or an output of the notebook,
     or is the result of a worked line, which is redone."""
@@ -175,15 +186,15 @@ def declared(text):
 @each_notebook
 def test_every_symbol_is_in_the_notation(path):
     """The table of notebook 00, and what a notebook says it adds, are the source."""
-    start = read(PATHS[0])
     known = set()
-    for cell in text_cells(start):
+    for cell in text_cells(read(PATHS[0])):
         if "| formula | code |" in cell.source:
             known |= declared(cell.source)
-    cells = text_cells(read(path))
-    known |= declared(cells[0].source.partition("**Symbols added here")[2])
+    lesson = ROOT / "notebooks" / path.name
+    for opening in {text_cells(read(place))[0].source for place in (lesson, path)}:
+        known |= declared(opening.partition("**Symbols added here")[2])
     known |= {name.split("^")[0] for name in known}
-    for cell in cells:
+    for cell in text_cells(read(path)):
         assert declared(cell.source) <= known, cell.source
 
 
@@ -197,7 +208,7 @@ def test_public_functions_are_derived_in_one_notebook_or_listed():
             used |= places & set(NOT_DERIVED)
             if name[0] != "_":
                 held[name] += [] if places & set(NOT_DERIVED) else [form]
-    for path in PATHS:
+    for path in LESSONS:
         for cell in code_cells(read(path)):
             for name, form in functions(cell.source).items():
                 derived[name].append(form)
@@ -212,7 +223,7 @@ def test_public_functions_are_derived_in_one_notebook_or_listed():
 def test_the_maps_list_every_notebook():
     start = "\n".join(cell.source for cell in text_cells(read(PATHS[0])))
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for path in PATHS:
+    for path in LESSONS:
         place = path.relative_to(ROOT / "notebooks").as_posix()
         minutes = re.search(r"\*\*Minutes:\*\* (\d+)", read(path).cells[0].source)[1]
         assert re.search(rf"\({place}\) \|.*\| {minutes} \|", start), place
