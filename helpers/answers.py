@@ -58,11 +58,17 @@ class Exercise(NamedTuple):
 def agree(found, expected, within=0.0):
     """Whether an answer is the expected one.
 
-    Words count whatever their case; arrays and numbers have one shape and differ by at
-    most `within` times the largest expected; tuples agree part by part.
+    Words count whatever their case and spaces; arrays and numbers have one shape and
+    differ by at most `within` times the largest expected; tuples agree part by part; an
+    exception agrees with any other, a function with itself.
     """
+    if callable(expected):
+        return found is expected
+    if isinstance(found, Exception) or isinstance(expected, Exception):
+        return isinstance(found, Exception) and isinstance(expected, Exception)
     if isinstance(found, str) or isinstance(expected, str):
-        return str(found).strip().lower() == str(expected).strip().lower()
+        told, wanted = ("".join(str(x).lower().split()) for x in (found, expected))
+        return told == wanted
     if isinstance(expected, tuple):
         same = isinstance(found, tuple | list) and len(found) == len(expected)
         return same and all(map(agree, found, expected, [within] * len(expected)))
@@ -91,19 +97,15 @@ def judge(exercise, answer):
         cases, found = exercise.cases, []
         for case in cases:
             given = deepcopy(case)
-            try:
-                found.append(answer(*given))
-            except NotImplementedError:
+            found.append(_result(answer, given))
+            if isinstance(found[-1], NotImplementedError):
                 return False, "not written yet"
-            except Exception as error:
-                name = type(error).__name__
-                return False, f"{name} for arguments {_sizes(case)}: {error}"
             if found[-1] is None:
                 return False, "not written yet: it returns nothing"
             if not agree(given, case):
                 return False, "changes its arguments: work on a copy, or on new arrays"
         expected, *others = (
-            [function(*deepcopy(case)) for case in cases]
+            [_result(function, deepcopy(case)) for case in cases]
             for function in (exercise.right, *exercise.mistakes.values())
         )
         wrong = dict(zip(exercise.mistakes, others))
@@ -114,9 +116,20 @@ def judge(exercise, answer):
         if all(agree(f, w, exercise.within) for f, w in zip(found, values)):
             return False, f"this looks like: {cause}. Reread {exercise.reread}"
     n = fits.index(False)
+    if isinstance(found[n], Exception):
+        name = type(found[n]).__name__
+        return False, f"{name} for arguments {_sizes(cases[n])}: {found[n]}"
     place = _first_difference(found[n], expected[n], exercise.within)
     arguments = f" for arguments {_sizes(cases[n])}" if cases[n] else ""
     return False, f"{place}{arguments}. Reread {exercise.reread}"
+
+
+def _result(function, arguments):
+    """What a function returns, or the exception it raises."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return error
 
 
 def _sizes(case):
