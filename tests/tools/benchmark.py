@@ -26,7 +26,7 @@ from pathlib import Path
 from time import perf_counter
 
 # The libraries read these when they are imported.
-for name in ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMBA"):
+for name in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
     os.environ[f"{name}_NUM_THREADS"] = "1"
 os.environ["VECLIB_MAXIMUM_THREADS"] = "1"
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
@@ -89,15 +89,15 @@ def compiled_loops():
     exec(compile(text, "compiled", "exec"), module.__dict__)
     module.pool_side = numba.njit(lambda map_shape, pooled: map_shape[-2] // pooled[-2])
     for name in (
-        "sigmoid sigmoid_slope convolve filter_gradient block pool winners winner_shares "
-        "unpool fully_connect output_gradient pooled_gradient output_delta backward"
+        "sigmoid sigmoid_slope convolve filter_gradient block pool winners unpool "
+        "winner_shares fully_connect output_gradient pooled_gradient output_delta backward"
     ).split():
         setattr(module, name, numba.njit(getattr(module, name)))
     exec(COMPILED_BATCH, module.__dict__)
     return numba.njit(module.batch)
 
 
-COMPILED_BATCH = '''
+COMPILED_BATCH = """
 def batch(images, targets, parameters):
     conv_w, conv_b, out_w, out_b = parameters
     total_conv_w, total_conv_b = np.zeros_like(conv_w), np.zeros_like(conv_b)
@@ -115,4 +115,109 @@ def batch(images, targets, parameters):
         total_out_w += one[2]
         total_out_b += one[3]
     return total_conv_w, total_conv_b, total_out_w, total_out_b
-'''
+"""
+
+
+def contenders(images, targets):
+    """What takes part: a dict from name to a function that computes one gradient."""
+    from judges import jax_step, torch_step
+
+    batch = images, targets, PARAMETERS
+    steps = {OURS: lambda: arrays.gradient(*batch, "first")}
+    if len(images) <= LOOPS_UP_TO:
+        steps["loops"] = lambda: network.gradient(*batch, "first")
+    steps["textbook layout"] = lambda: textbook(images, targets)
+    if find_spec("numba"):
+        compiled = compiled_loops()
+        steps["compiled loops"] = lambda: compiled(*batch)
+    if find_spec("torch"):
+        steps["PyTorch"] = torch_step(*batch, 2, "first")
+    if find_spec("jax"):
+        steps["JAX"] = jax_step(*batch, 2, "first")
+    for name, step in steps.items():
+        for part, truth in zip(step(), steps[OURS]()):
+            close = np.allclose(part, truth, rtol=0, atol=1e-11 * np.max(np.abs(truth)))
+            assert close, f"{name} computes something else"
+    return steps
+
+
+def measure(steps, seconds, least):
+    """Seconds for one gradient, round by round: a dict from name to a list."""
+    times, start = {name: [] for name in steps}, perf_counter()
+    while perf_counter() - start < seconds or len(times[OURS]) < least:
+        for name, step in steps.items():
+            before = perf_counter()
+            step()
+            repeats = max(round(TURN / (perf_counter() - before)), 1)
+            before = perf_counter()
+            for _ in range(repeats):
+                step()
+            times[name].append((perf_counter() - before) / repeats)
+    return times
+
+
+def result(times):
+    """Medians: µs, and this course's arrays over each, a dict from name to both."""
+    ours = np.array(times[OURS])
+    return {
+        name: [1e6 * float(np.median(of)), float(np.median(ours / np.array(of)))]
+        for name, of in times.items()
+    }
+
+
+def memory():
+    """Peak memory in MiB of one gradient of a million images, beyond these images."""
+    images, targets = random_batch(MEMORY_COUNT)
+    before = peak_memory()
+    arrays.gradient(images, targets, PARAMETERS)
+    return peak_memory() - before
+
+
+def table(results):
+    """The results as Markdown."""
+    names = list(dict.fromkeys(name for of in results.values() for name in of))
+    head = [["N", *names], ["---:"] * (len(names) + 1)]
+    lines = [*head]
+    for count, of in results.items():
+        shown = [f"{of[n][0]:,.0f} ({of[n][1]:.2f})" if n in of else "" for n in names]
+        lines.append([f"{int(count):,}", *shown])
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def main(folder, quick):
+    results = {}
+    for count in COUNTS[: 3 if quick else 4]:
+        steps = contenders(*random_batch(count))
+        results[count] = result(measure(steps, *((1, 5) if quick else (15, 15))))
+        print(f"{count:,}:", results[count], flush=True)
+    wanted = ("numpy", "numba", "torch", "jax")
+    used = {name: version(name) for name in wanted if find_spec(name)}
+    print(*(f"{n} is not installed" for n in wanted if n not in used), sep="\n")
+    machine = f"Python {platform.python_version()}, {platform.system()}, {used}"
+    run = [sys.executable, __file__, "--memory"]
+    peak = float(subprocess.run(run, stdout=subprocess.PIPE, check=True).stdout)
+    stored = {"machine": machine, "µs, ratio": results, "peak MiB": peak}
+    (folder / "benchmark.json").write_text(json.dumps(stored, indent=1) + "\n")
+    lines = [
+        "# One gradient of the network, float64, one thread",
+        "",
+        f"{machine}. Medians in µs; in brackets this course's arrays over each.",
+        "",
+        *table(results),
+        "",
+        f"Memory for {MEMORY_COUNT:,} images: {peak:.0f} MiB beyond the images.",
+    ]
+    (folder / "benchmark.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    here = Path(__file__).parent
+    parser.add_argument("folder", nargs="?", type=Path, default=here)
+    parser.add_argument("--quick", action="store_true", help="few rounds, no 100,000")
+    parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.memory:
+        print(memory())
+    else:
+        main(options.folder, options.quick)
