@@ -27,7 +27,7 @@ from helpers.layers import (
 )
 from helpers.network import Parameters, sigmoid, sigmoid_slope
 
-HANDWRITING_FILE = FOLDER / "handwriting.csv.gz"
+HANDWRITING_FILE = FOLDER / "handwriting.txt"
 
 
 class Deep(NamedTuple):
