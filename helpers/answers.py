@@ -72,10 +72,18 @@ def agree(found, expected, within=0.0):
     if isinstance(expected, tuple):
         same = isinstance(found, tuple | list) and len(found) == len(expected)
         return same and all(map(agree, found, expected, [within] * len(expected)))
-    found, expected = np.asarray(found), np.asarray(expected)
-    if found.shape != expected.shape or found.dtype.kind not in "biufc":
+    found, expected = _array(found), _array(expected)
+    if found.shape != expected.shape or found.dtype.kind not in "biuf":
         return False
     return bool(np.all(np.abs(found - expected * 1.0) <= _allowed(expected, within)))
+
+
+def _array(value):
+    """An array of numbers; a single object where it is none."""
+    try:
+        return np.asarray(value)
+    except ValueError:
+        return np.array(None)
 
 
 def _allowed(expected, within):
@@ -147,14 +155,14 @@ def _first_difference(found, expected, within):
             return f"expected {len(expected)} results, found {type(found).__name__}"
         n = [agree(f, e, within) for f, e in zip(found, expected)].index(False)
         return f"result {n}: {_first_difference(found[n], expected[n], within)}"
-    if isinstance(expected, str) or np.asarray(found).dtype.kind not in "biufc":
+    if isinstance(expected, str) or _array(found).dtype.kind not in "biuf":
         return f"found {found!r}, which is not it"
-    found, expected = np.asarray(found), np.asarray(expected)
+    found, expected = _array(found) + 0.0, _array(expected) + 0.0
     if found.shape != expected.shape:
         return f"expected shape {expected.shape}, found {found.shape}"
     if not expected.shape:
         return f"found {found:.6g}, which is not it"
-    off = ~(np.abs(found - expected * 1.0) <= _allowed(expected, within))
+    off = ~(np.abs(found - expected) <= _allowed(expected, within))
     place = tuple(int(i) for i in np.argwhere(off)[0])
     return f"at {list(place)} expected {expected[place]:.6g}, found {found[place]:.6g}"
 
