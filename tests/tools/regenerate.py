@@ -59,6 +59,7 @@ def prepare_environment():
     os.environ["PYTHONPATH"] = os.pathsep.join(places)
     for name in ("DIGITS123", "MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS"):
         os.environ.pop(name, None)
+    os.environ["MATPLOTLIBRC"] = os.devnull
 
 
 def read(path):
