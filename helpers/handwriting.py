@@ -136,9 +136,9 @@ def moved(images, turns, downs, rights):
     i, j = i - (height - 1) / 2 - downs, j - (width - 1) / 2 - rights
     rows = np.cos(turns) * i + np.sin(turns) * j + (height - 1) / 2
     columns = np.cos(turns) * j - np.sin(turns) * i + (width - 1) / 2
-    margin = ((0, 0), (1, 1), (1, 1), (0, 0))
+    margin = ((0, 0), (1, 2), (1, 2), (0, 0))
     padded, n = np.pad(images, margin)[0], np.arange(count)
-    rows, columns = np.clip(rows + 1, 0, height), np.clip(columns + 1, 0, width)
+    rows, columns = np.clip(rows + 1, 0, height + 1), np.clip(columns + 1, 0, width + 1)
     top, left = rows.astype(int), columns.astype(int)
     low, far = rows - top, columns - left
     above = padded[top, left, n] * (1 - far) + padded[top, left + 1, n] * far

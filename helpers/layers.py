@@ -12,7 +12,7 @@ not fit raise ValueError.
 
 import numpy as np
 
-from helpers.door import as_choice, as_floats
+from helpers.door import as_choice, as_floats, as_whole
 from helpers.network import TIES
 
 
@@ -24,6 +24,7 @@ def convolve(maps, conv_w, conv_b):
     windows give equal sums and tie in a pool block.
     """
     rows, columns = (n - f + 1 for n, f in zip(maps.shape[1:3], conv_w.shape[2:]))
+    as_whole("places of the filter", min(rows, columns), 1)
     shape = len(conv_w), rows, columns, maps.shape[3]
     conv_z = np.zeros(shape, np.result_type(maps, conv_w))
     for r, c in np.ndindex(conv_w.shape[2:]):

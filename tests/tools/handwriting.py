@@ -99,7 +99,7 @@ def classifier_answers(name, chosen, validation):
 
 
 def measure(seeds, folds):
-    """After each split what is known by then, dicts by method: mistakes, (seeds, images)
+    """After each split what is known, dicts by method: mistakes, (seeds, images)
     arrays of 0, 1 or, not tested, nan; CPU-seconds; accuracies on validation."""
     wrong = defaultdict(lambda: np.full((seeds, len(LABELS)), np.nan))
     seconds, validated = defaultdict(list), defaultdict(list)
