@@ -26,8 +26,8 @@ def pytest_configure(config):
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Each notebook top to bottom, whatever shuffled the tests; then each of its cells
-    again in the same kernel, from the last to the first, so that each meets what Run All
-    leaves and not what the cell above it has just set right."""
+    again in the same kernel, from the last to the first, so that each meets what Run
+    All leaves and not what the cell above it has just set right."""
     cells = [item for item in items if isinstance(item, IPyNbCell)]
     items[:] = [item for item in items if not isinstance(item, IPyNbCell)]
     for file in sorted({cell.parent for cell in cells}, key=lambda file: file.path):

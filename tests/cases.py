@@ -9,35 +9,16 @@ from helpers.data import load_published
 from helpers.network import Parameters
 
 INITIAL = Parameters(**load_published()["initial"])
+# side, filters, filter shape, pooled shape, classes
 SIZES = {
-    "course": {},
-    "sides 3, filters 2 x 3": {
-        "side": 3,
-        "filters": 2,
-        "filter_shape": (2, 3),
-        "pooled_shape": (1, 2),
-        "classes": 4,
-    },
-    "no pooling, filters 3 x 1": {
-        "side": 1,
-        "filters": 4,
-        "filter_shape": (3, 1),
-        "pooled_shape": (3, 4),
-        "classes": 2,
-    },
-    "one of everything": {
-        "filters": 1,
-        "filter_shape": (1, 1),
-        "pooled_shape": (1, 1),
-        "classes": 1,
-    },
-    "larger": {
-        "filters": 5,
-        "filter_shape": (5, 4),
-        "pooled_shape": (3, 2),
-        "classes": 10,
-    },
+    "course": (2, 3, (3, 3), (2, 2), 3),
+    "sides 3, filters 2 x 3": (3, 2, (2, 3), (1, 2), 4),
+    "no pooling, filters 3 x 1": (1, 4, (3, 1), (3, 4), 2),
+    "one of everything": (2, 1, (1, 1), (1, 1), 1),
+    "larger": (2, 5, (5, 4), (3, 2), 10),
 }
+NAMES = ("side", "filters", "filter_shape", "pooled_shape", "classes")
+SIZES = {case: dict(zip(NAMES, sizes)) for case, sizes in SIZES.items()}
 
 
 def random_case(

@@ -21,7 +21,7 @@ CASES = {
 } | {
     f"{'binary' if binary else 'real'}, {name}": (
         *random_case(7, binary=binary, **sizes),
-        sizes.get("side", 2),
+        sizes["side"],
     )
     for binary in (True, False)
     for name, sizes in SIZES.items()

@@ -32,7 +32,7 @@ def stated_forward(images, parameters, side):
 def test_forward_equals_an_independent_statement(sizes):
     for seed in range(3):
         images, _, parameters = random_case(seed, count=3, binary=False, **sizes)
-        stated = stated_forward(images, parameters, sizes.get("side", 2))
+        stated = stated_forward(images, parameters, sizes["side"])
         for n, image in enumerate(images):
             for part, truth in zip(network.forward(image, parameters), stated):
                 assert relative_error(part, truth[n]) < 1e-13
