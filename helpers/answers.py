@@ -141,11 +141,14 @@ def _result(function, arguments):
 
 
 def _sizes(case):
-    """The arguments of a case, arrays by their shapes."""
-    shown = (
-        f"{x.shape}" if isinstance(x, np.ndarray) else type(x).__name__ for x in case
+    """The arguments of a case: arrays by their shapes, numbers and words as they are."""
+    plain = (int, float, str)
+    return ", ".join(
+        f"{x.shape}"
+        if isinstance(x, np.ndarray)
+        else (f"{x!r}" if isinstance(x, plain) else type(x).__name__)
+        for x in case
     )
-    return ", ".join(shown)
 
 
 def _first_difference(found, expected, within):
