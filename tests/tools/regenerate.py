@@ -49,8 +49,8 @@ def notebook_paths():
 
 def prepare_environment():
     """What a kernel started from here finds: this checkout's helpers before any that is
-    installed, the course's own digits, and no backend, start-up file or filter of its
-    user's."""
+    installed, the course's own digits, no backend, start-up file or filter of its
+    user's, and no progress bars, whose text differs in each run."""
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     places = [
         str(ROOT),
@@ -59,6 +59,7 @@ def prepare_environment():
     os.environ["PYTHONPATH"] = os.pathsep.join(places)
     for name in ("DIGITS123", "MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS"):
         os.environ.pop(name, None)
+    os.environ["TQDM_DISABLE"] = "1"
     os.environ["MATPLOTLIBRC"] = os.devnull
 
 
