@@ -29,6 +29,7 @@ ROOT = regenerate.ROOT
 NOT_DERIVED = {
     "door": "checks of what is given, nothing to derive",
     "data": "reads files",
+    "handwriting.load_handwriting": "reads a file",
     "answers": "talks with the reader",
     "exercises": "right and wrong answers",
     "network.pool_side": "a check at the door that knows the network",
