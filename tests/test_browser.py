@@ -1,352 +1,396 @@
-"""The notebooks and instruments in a real browser, used as a person would: python -m pytest tests/test_browser.py
+"""Notebooks and instruments in a real browser: python -m pytest tests/test_browser.py
 
-Needs tests/requirements-browser.txt and a Chromium. Leaves screenshots in tests/screenshots, or where the environment
-variable SCREENSHOTS says.
+Needs tests/requirements-browser.txt and a Chromium. Leaves screenshots in
+tests/screenshots, or where the environment variable SCREENSHOTS says.
 """
 
 import os
 import re
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.lib.stride_tricks import sliding_window_view
+from regenerate import ROOT
 
-from helpers.checks import finite_differences
-from helpers.data import load_digits, load_published
-from helpers.network import Parameters, train
+from helpers import arrays, checks, network
+from helpers.data import load_digits, load_handwritten, load_published
+from helpers.instruments.instrument import backwards
 
 try:
+    from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import expect
 
     expect.set_options(timeout=20_000)
 except ImportError:
-    expect = None  # every test here needs the fixture `browser`, which then says what is missing
+    pass  # every test here needs the fixture `browser`, which says what is missing
 
-ROOT = Path(__file__).resolve().parent.parent
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "tests" / "screenshots")
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-PANEL = "09_instrument_panel.ipynb"
+DIGITS = load_digits()
+INITIAL = network.Parameters(**load_published()["initial"])
+INSTRUMENTS = (
+    "learn convolution_stepper backward_explorer one_weight training_scrubber".split()
+)
 
-# The notebook is loaded and its kernel connected and idle; the page's own indicator says "idle" before there is a kernel.
+# The page's own indicator says "idle" before there is a kernel.
 KERNEL_READY = """() => {
-  const notebook = window.jupyterapp?.shell?.currentWidget, session = notebook?.sessionContext, kernel = session?.session?.kernel;
-  return !!(notebook?.context?.isReady && session?.isReady && kernel?.status === 'idle' && kernel.connectionStatus === 'connected');
+  const notebook = window.jupyterapp?.shell?.currentWidget;
+  const session = notebook?.sessionContext, kernel = session?.session?.kernel;
+  return !!(notebook?.context?.isReady && session?.isReady
+    && kernel?.status === 'idle' && kernel.connectionStatus === 'connected');
 }"""
 # A promise of Lab that never ends must not hang the tests.
 RUN_ALL = """milliseconds => Promise.race([
-  window.jupyterapp.commands.execute('notebook:run-all-cells').then(ok => ok === false ? 'failed' : 'done'),
-  new Promise(resolve => setTimeout(() => resolve('not done in time'), milliseconds))])"""
+  window.jupyterapp.commands.execute('notebook:run-all-cells').then(ok => ok !== false),
+  new Promise(resolve => setTimeout(() => resolve('not done'), milliseconds))])"""
+KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+COMMS = f"""() => {KERNEL}.requestCommInfo({{}})
+  .then(reply => Object.keys(reply.content.comms).length)"""
+THEME = """theme =>
+  window.jupyterapp.commands.execute('apputils:change-theme', { theme })"""
 
 pytestmark = pytest.mark.browser
 
 
-def open_notebook(browser, lab, name):
-    """A new page of 1280 x 800, as on a projector, with the notebook and its kernel ready."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+def open_notebook(browser, lab, name, zoom=1.0):
+    """A page of 1280 x 800 pixels, as on a projector, the notebook and kernel ready."""
+    size = {"width": int(1280 / zoom), "height": int(800 / zoom)}
+    page = browser.new_page(viewport=size, device_scale_factor=zoom)
     page.set_default_timeout(30_000)
     page.goto(f"{lab}/lab/tree/notebooks/{name}?reset")
     page.wait_for_function(KERNEL_READY, timeout=60_000)
+    page.evaluate("window.jupyterapp.shell.collapseLeft()")
     return page
 
 
-def nothing_half_drawn(page):
-    """No widget that could not be drawn, and no object in the place of one."""
-    for complaint in ("Loading widget", "Error displaying widget", "Error creating widget", "children=("):
-        assert page.get_by_text(complaint).count() == 0, complaint
+def outputs(page, kind):
+    return page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']")
 
 
 def run_all(page, milliseconds=120_000):
-    """Run all cells; no error, nothing on stderr, no dialog, nothing half drawn."""
+    """Run all cells: no error, nothing on stderr, no dialog, nothing half drawn."""
     ended = page.evaluate(RUN_ALL, milliseconds)
-    assert ended == "done", (ended, page.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts())
+    assert ended is True, (ended, outputs(page, "error").all_inner_texts())
     page.wait_for_function(KERNEL_READY, timeout=milliseconds)
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
-    assert prompts and all(prompt.strip("[]: ").isdigit() for prompt in prompts), prompts
+    assert prompts and all(text.strip("[]: ").isdigit() for text in prompts), prompts
     assert page.locator(".jp-Dialog").count() == 0
-    for kind in ("error", "stderr"):
-        assert page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").all_inner_texts() == []
-    nothing_half_drawn(page)
-
-
-def screenshots_of(page, name):
-    """Pictures of a notebook from top to bottom, a screen each."""
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    panel = page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
-    top, seen = 0, None
-    while top != seen:
-        page.screenshot(path=SCREENSHOTS / f"{name}_{top:05d}.png")
-        seen = top
-        top = panel.evaluate("(panel, to) => { panel.scrollTop = to; return Math.round(panel.scrollTop) }", top + 600)
+    assert outputs(page, "error").count() + outputs(page, "stderr").count() == 0
+    for complaint in ("Loading widget", "Error displaying widget", "Error creating"):
+        expect(page.get_by_text(complaint)).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_from_top_to_bottom(browser, lab, name):
+def test_a_notebook_runs_and_its_pictures_have_a_text(browser, lab, name):
     page = open_notebook(browser, lab, name)
-    nothing_half_drawn(page)
     run_all(page)
-    screenshots_of(page, Path(name).stem)
+    pictures = page.locator(".jp-OutputArea-output img").all()
+    assert all(picture.get_attribute("alt") for picture in pictures)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    panel = page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
+    scroll = "(it, to) => { it.scrollTop = to; return Math.round(it.scrollTop) }"
+    top, seen = 0, None
+    while top != seen:
+        page.screenshot(path=SCREENSHOTS / f"{Path(name).stem}_{top:05d}.png")
+        seen, top = top, panel.evaluate(scroll, top + 600)
     page.close()
 
 
-def sigmoid(z):
-    return 1 / (1 + np.exp(-z))
-
-
-def answer(image, parameters):
-    """Feature maps, pooled maps and outputs of an image, in three lines of NumPy that share nothing with the course's."""
-    conv_a = sigmoid(np.einsum("krc,ijrc->kij", parameters.conv_w, sliding_window_view(image, (3, 3))) + parameters.conv_b[:, None, None])
-    pooled = conv_a.reshape(3, 2, 2, 2, 2).max(axis=(2, 4))
-    return conv_a, pooled, sigmoid(np.einsum("okuv,kuv->o", parameters.out_w, pooled) + parameters.out_b)
-
-
-def cost(image, target, parameters):
-    return 0.5 * np.sum((answer(image, parameters)[2] - target) ** 2)
-
-
 class Used:
-    """An instrument of the panel, in the hands of a person: the cell whose code starts it, and what can be done there."""
+    """An instrument of the panel in the hands of a person."""
 
-    def __init__(self, page, start):
-        self.page, self.name = page, start
-        code = re.compile(rf"live\(\s*{start}\(")
-        self.cell = page.locator(".jp-CodeCell").filter(has_text=code).locator(".jp-OutputArea-output .instrument-controls")
-        self.cell.scroll_into_view_if_needed()
-        expect(self.cell).to_have_count(1)
+    def __init__(self, page, name):
+        self.page = page
+        cell = page.locator(".jp-CodeCell", has_text=re.compile(rf"live\(\s*{name}\("))
+        self.it = cell.locator(".instrument")
+        expect(self.it).to_have_count(1)
+        self.it.evaluate("it => it.scrollIntoView({ block: 'start' })")
 
-    def press(self, label, key, times=1):
-        """Move a slider with the keyboard."""
-        handle = self.cell.locator(".widget-slider").filter(has_text=label).locator(".noUi-handle")
-        handle.focus()
+    def button(self, name):
+        self.it.locator(".controls").get_by_role(
+            "button", name=name, exact=True
+        ).click()
+
+    def choose(self, group, value):
+        choices = self.it.get_by_role("group", name=group, exact=True)
+        one = choices.get_by_role("button", name=value, exact=True)
+        one.click()
+        expect(one).to_have_attribute("aria-pressed", "true")
+
+    def select(self, label, value):
+        self.it.get_by_label(label, exact=True).select_option(value)
+
+    def slide(self, label, key, times=1):
+        slider = self.it.get_by_role("slider", name=label, exact=True)
         for _ in range(times):
-            self.page.keyboard.press(key)
+            slider.press(key)
 
-    def select(self, label, option):
-        """Choose from a list."""
-        self.cell.locator(".widget-dropdown").filter(has_text=label).locator("select").select_option(option)
+    def image(self, number):
+        self.it.locator(f"[data-image='{number}']").click()
 
-    def button(self, text):
-        """Press a button, of a group or of its own."""
-        self.cell.get_by_role("button", name=text, exact=True).click()
+    def cell(self, at):
+        return self.it.locator(f"[data-at='{at}']")
 
-    def shows(self, text):
-        expect(self.cell.locator(".instrument")).to_contain_text(text)
+    def says(self, text):
+        expect(self.it.get_by_role("status")).to_contain_text(text)
 
-    def table_shows(self, caption, values, decimals):
-        """The table with this caption shows these values."""
-        texts = [f"{round(float(value), decimals) + 0.0:.{decimals}f}" if value else "0" for value in np.ravel(values)]
-        table = self.cell.locator("table.map", has=self.page.locator("caption", has_text=re.compile(f"^{re.escape(caption)}$")))
-        expect(table.locator("td")).to_have_text(texts)
+    def agrees(self, kind, array, seconds=10):
+        """In the end, what cells of a kind are said to be are the numbers of an array."""
+        read = """(all, kind) => all.filter(one => one.dataset.at.split(" ")[0] === kind)
+          .map(one => [one.dataset.at, one.querySelector("title").textContent])"""
+        deadline, wrong = time.monotonic() + seconds, True
+        while wrong and time.monotonic() < deadline:
+            found = self.it.locator("[data-at]").evaluate_all(read, kind)
+            shown = {
+                at: float(re.search(r"= ([\d.e+-]+)", text)[1]) for at, text in found
+            }
+            places = {at: tuple(map(int, at.split()[1:])) for at in shown}
+            wrong = [
+                (at, value)
+                for at, value in shown.items()
+                if not np.isclose(value, array[places[at]], rtol=1e-5, atol=1e-12)
+            ] or not found
+        assert not wrong, (kind, wrong)
 
-    def output_shows(self, out_a):
-        """The bars show these outputs."""
-        for o, value in enumerate(out_a):
-            expect(self.cell.locator("tr", has_text=f"digit {o + 1}")).to_contain_text(f"{value:.3f}")
-
-    def picture(self, state="end"):
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.cell.screenshot(path=SCREENSHOTS / f"instrument_{self.name}_{state}.png")
-
-    def fits(self):
-        """On a projector, without scrolling."""
-        box = self.cell.bounding_box()
-        wide = self.cell.evaluate("cell => Math.max(...[...cell.querySelectorAll('*')].map(part => part.getBoundingClientRect().right))")
-        assert box["height"] <= 650 and wide <= box["x"] + box["width"] + 1, (box, wide)
+    def draws(self, image, digit, parameters):
+        """Learn shows what network makes of an image that is said to be a digit."""
+        flow = backwards(image, np.eye(3)[digit - 1], parameters)
+        for kind in (*parameters._fields, "image", "conv_a", "pooled", "out_a"):
+            self.agrees(kind, getattr(flow, kind))
 
 
 @pytest.fixture(scope="module")
 def panel(browser, lab):
     """The instrument panel, run once."""
-    page = open_notebook(browser, lab, PANEL)
+    page = open_notebook(browser, lab, "instrument_panel.ipynb")
     run_all(page)
     yield page
     page.close()
 
 
-@pytest.fixture(scope="module")
-def course():
-    """The digits, and the parameters before and after training."""
-    digits, initial = load_digits(), Parameters(**load_published()["initial"])
-    return digits, initial, train(digits.images, digits.targets, initial, "all")
+def step(images, targets, parameters, rate=0.1):
+    return network.update(
+        parameters, network.gradient(images, targets, parameters), rate
+    )
 
 
-def test_the_stepper_by_keyboard_and_by_play(panel, course):
-    digits, initial, _ = course
-    stepper = Used(panel, "convolution_stepper")
-    stepper.select("image", "image 3")
-    stepper.select("filter", "filter 1")
-    stepper.press("step", "ArrowRight", 6)
-    window = digits.images[3][1:4, 2:5]
-    z = np.sum(window * initial.conv_w[1]) + initial.conv_b[1]
-    stepper.table_shows("products", window * initial.conv_w[1], 2)
-    stepper.shows(f"z[1, 2] = {z:.4f}")
-    stepper.shows(f"σ(z) = {sigmoid(z):.4f}")
-    stepper.picture("slide")
-    stepper.fits()
-    stepper.press("step", "Home")
-    stepper.cell.locator(".jupyter-widgets.widget-play button").first.click()
-    expect(stepper.cell.locator(".widget-slider .noUi-handle")).to_have_attribute("aria-valuenow", "19.0", timeout=30_000)
-    conv_a, pooled, _ = answer(digits.images[3], initial)
-    stepper.table_shows("pooled map p", pooled[1], 3)
-    stepper.table_shows("feature map aF = σ(zF)", conv_a[1], 3)
-    stepper.shows(f"p[1, 1] = {pooled[1, 1, 1]:.4f}")
-    stepper.picture("pool")
-    stepper.fits()
-
-
-def test_the_forward_explorer(panel, course):
-    digits, _, history = course
-    explorer = Used(panel, "forward_explorer")
-    explorer.press("image", "ArrowRight", 2)
-    explorer.press("image", "PageUp", 1)
-    shown = int(float(explorer.cell.locator(".noUi-handle").get_attribute("aria-valuenow")))
-    assert shown > 2
-    conv_a, pooled, out_a = answer(digits.images[shown], history[-1])
-    explorer.table_shows("image x", digits.images[shown], 0)
-    for k in range(3):
-        explorer.table_shows(f"feature map {k}", conv_a[k], 3)
-        explorer.table_shows(f"pooled map {k}", pooled[k], 3)
-    explorer.output_shows(out_a)
-    explorer.shows(f"prediction: digit {np.argmax(out_a) + 1}")
-    explorer.shows(f"label: digit {digits.labels[shown]}")
-    explorer.picture()
-    explorer.fits()
-
-
-def test_the_backward_explorer(panel, course):
-    digits, initial, _ = course
-    explorer = Used(panel, "backward_explorer")
-    explorer.press("image", "ArrowRight", 20)
-    image, target = digits.images[20], digits.targets[20]
-    out_a = answer(image, initial)[2]
-    delta = (out_a - target) * out_a * (1 - out_a)
-    for value in delta:
-        explorer.shows(f"{value:.5f}")
-    explorer.picture("0")
-    reaches = np.einsum("o,okuv->kuv", delta, initial.out_w)
-    for step in range(1, 5):
-        explorer.press("step", "ArrowRight")
-        explorer.shows(f"step {step} of 4")
-        if step in (1, 2):
-            for k in range(3):
-                explorer.table_shows(f"∂C/∂p{k}" + (", each above its block" if step == 2 else ""), reaches[k], 4)
-        explorer.picture(str(step))
-        explorer.fits()
-    explorer.button("share")
-    explorer.button("2")
-
-    def moved(weights):
-        return cost(image, target, initial._replace(conv_w=np.concatenate([initial.conv_w[:2], weights[None]])))
-
-    explorer.table_shows("∂C/∂wF2", finite_differences(moved, initial.conv_w[2]), 5)
-    explorer.picture("share")
-
-
-def test_the_training_scrubber(panel, course):
-    digits, initial, history = course
-    scrubber = Used(panel, "training_scrubber")
-    scrubber.press("epoch", "ArrowRight", 3)
-    scrubber.press("image", "ArrowRight")
-
-    def agrees(history, epoch):
-        out_a = np.array([answer(image, history[epoch])[2] for image in digits.images])
-        scrubber.shows(f"after epoch {epoch}")
-        scrubber.shows(f"cost C = {0.5 * np.sum((out_a - digits.targets) ** 2):.4f}")
-        scrubber.shows(f"({np.sum(np.argmax(out_a, axis=1) + 1 == digits.labels)} of 96 images)")
-        for k in range(3):
-            scrubber.table_shows(f"filter {k}, bias {history[epoch].conv_b[k]:.2f}", history[epoch].conv_w[k], 2)
-        scrubber.output_shows(out_a[1])
-
-    agrees(history, 3)
-    scrubber.press("epoch", "End")
-    agrees(history, 50)
-    scrubber.picture("all")
-    scrubber.fits()
-    scrubber.button("share")
-    scrubber.select("learning rate", "0.05")
-    agrees(train(digits.images, digits.targets, initial, "share", learning_rate=0.05), 50)
-    expect(scrubber.cell.locator(".widget-hbox", has_text="training").last).to_contain_text("50 of 50 epochs")
-    scrubber.picture("share")
-
-
-def test_a_digit_drawn_by_mouse_and_keyboard(panel, course):
-    _, _, history = course
-    drawing = Used(panel, "draw_digit")
-    drawn = np.zeros((6, 6))
-
-    def pixel(i, j):
-        return drawing.cell.get_by_role("button", name=f"row {i}, column {j}", exact=True)
-
-    def agrees():
-        for (i, j), value in np.ndenumerate(drawn):
-            expect(pixel(i, j)).to_have_attribute("aria-pressed", "true" if value else "false")
-        conv_a, pooled, out_a = answer(drawn, history[-1])
-        drawing.output_shows(out_a)
-        drawing.table_shows("feature map 2", conv_a[2], 3)
-        drawing.table_shows("pooled map 2", pooled[2], 3)
-        drawing.shows(f"The network says: digit {np.argmax(out_a) + 1}")
-
-    drawing.button("clear")
-    drawing.shows("This drawing is blank.")
-    agrees()
-    pixel(0, 2).click()
-    drawn[0, 2] = 1
-    agrees()
-    start, end = pixel(2, 3).bounding_box(), pixel(5, 3).bounding_box()
-    panel.mouse.move(start["x"] + 20, start["y"] + 20)
+def test_learn_by_mouse(panel):
+    learn = Used(panel, "learn")
+    learn.image(40)
+    learn.draws(DIGITS.images[40], 2, INITIAL)
+    learn.button("clear")
+    learn.agrees("image", np.zeros((6, 6)))
+    first, last = (learn.cell(f"image {n} {n}").bounding_box() for n in (0, 5))
+    panel.mouse.move(first["x"] + 9, first["y"] + 9)
     panel.mouse.down()
-    panel.mouse.move(end["x"] + 20, end["y"] + 20, steps=12)
+    panel.mouse.move(last["x"] + 9, last["y"] + 9, steps=2)  # a flick
     panel.mouse.up()
-    drawn[2:6, 3] = 1
-    agrees()
-    drawing.picture("drawn")
-    drawing.fits()
-    for key in ("ArrowLeft", "Space", "ArrowUp", "Enter"):
+    learn.choose("it is a", "3")
+    drawn, expected = np.eye(6), INITIAL
+    for _ in range(2):
+        learn.button("one step")
+        expected = step(drawn[None], np.array([[0, 0, 1.0]]), expected)
+        learn.says("One step, from a cost")
+        learn.draws(drawn, 3, expected)
+    learn.button("undo")
+    learn.draws(drawn, 3, step(drawn[None], np.array([[0, 0, 1.0]]), INITIAL))
+    learn.select("start from", "noise 1")
+    learn.button("play all images")
+    panel.wait_for_timeout(2000)
+    learn.button("pause")
+    expect(learn.it.get_by_role("status")).not_to_contain_text("After 0 steps")
+    count = int(re.search(r"After (\d+) steps", learn.it.inner_text())[1])
+    assert count >= 10, f"{count} epochs in two seconds"
+    noise = network.random_parameters(1)
+    expected = arrays.train(DIGITS.images, DIGITS.targets, noise, epochs=count)[-1]
+    learn.draws(drawn, 3, expected)
+    flow = backwards(drawn, np.array([0, 0, 1.0]), expected)
+    learn.choose("deltas", "on")
+    for at, value in (
+        ("conv_a 1 2 2", flow.conv_delta[1, 2, 2]),
+        ("out_b 2", flow.out_delta[2]),
+    ):
+        learn.cell(at).hover()
+        learn.says(f"= {value:.4g}".replace("e-0", "e-"))
+    learn.choose("deltas", "off")
+    learn.cell("out_a 1").hover()
+    learn.says(f"= {flow.out_a[1]:.4g}")
+
+
+def test_learn_by_keyboard_alone(panel):
+    learn = Used(panel, "learn")
+    learn.it.locator("[data-image='0']").focus()
+    for key in ("ArrowDown", "ArrowRight", "Space"):
         panel.keyboard.press(key)
-    drawn[4, 2] = drawn[5, 2] = 1
-    agrees()
-    for text, step in (("↑ up", (-1, 0)), ("↓ down", (1, 0)), ("← left", (0, -1)), ("→ right", (0, 1))):
-        drawing.button(text)
-        drawn = np.pad(drawn, 1)[1 - step[0]:7 - step[0], 1 - step[1]:7 - step[1]]
-        agrees()
-    drawing.button("invert")
-    drawn = 1 - drawn
-    agrees()
-    drawing.press("example", "ArrowRight", 2)
-    drawing.button("load the example")
-    drawn = load_digits().images[2]
-    agrees()
+    number = int(np.flatnonzero(DIGITS.labels == 2)[1])
+    image = DIGITS.images[number].copy()
+    learn.agrees("image", image)
+    for _ in range(14):
+        panel.keyboard.press("Tab")
+    expect(learn.it.locator(".picture [data-at]:focus")).to_have_count(1)
+    panel.keyboard.press("Space")
+    image[0, 0] = 1 - image[0, 0]
+    learn.agrees("image", image)
+    for _ in range(8):
+        panel.keyboard.press("ArrowRight")
+    expect(learn.it.locator("[data-at^='conv_w 0']:focus")).to_have_count(1)
+    learn.says("w")
 
 
-def test_one_weight_with_kink_and_tie(panel, course):
-    digits, initial, _ = course
-    weight = Used(panel, "one_weight")
-    image, target, place = digits.images[20], digits.targets[20], (2, 2, 2)
+def test_the_stepper(panel):
+    stepper = Used(panel, "convolution_stepper")
+    stepper.image(3)
+    stepper.choose("filter", "1")
+    stepper.slide("step", "ArrowRight", 6)
+    passed, window = (
+        network.forward(DIGITS.images[3], INITIAL),
+        DIGITS.images[3][1:4, 2:5],
+    )
+    stepper.agrees("product", window * INITIAL.conv_w[1])
+    stepper.agrees("conv_w", INITIAL.conv_w)
+    stepper.says(f"σ({passed.conv_z[1, 1, 2]:.4g}) = {passed.conv_a[1, 1, 2]:.4g}")
+    stepper.button("to the start")
+    stepper.button("play")
+    expect(stepper.it.get_by_role("slider")).to_have_value("19", timeout=30_000)
+    expect(stepper.it.get_by_role("button", name="play", exact=True)).to_have_count(1)
+    stepper.agrees("conv_a", passed.conv_a)
+    stepper.agrees("pooled", passed.pooled)
 
-    def along(value):
-        moved = initial.conv_w.copy()
-        moved[place] = value
-        return cost(image, target, initial._replace(conv_w=moved))
 
-    def agrees(value):
-        measured = (along(value + 1e-6) - along(value - 1e-6)) / 2e-6
-        weight.shows(f"= {value:.4f}")
-        weight.shows(f"C = {along(value):.5f}")
-        weight.shows(f"measured slope {measured:.5f}")
-        return measured
+def test_the_backward_explorer(panel):
+    explorer = Used(panel, "backward_explorer")
+    explorer.image(20)
+    explorer.choose("map", "2")
+    for rule in network.TIES:
+        explorer.choose("tie rule", rule)
+        flow = backwards(DIGITS.images[20], DIGITS.targets[20], INITIAL, rule)
+        for number, kinds in enumerate(
+            (
+                "out_delta",
+                "reaching",
+                "share unpooled",
+                "slope conv_delta",
+                "filter_gradient",
+            )
+        ):
+            explorer.choose("step", str(number))
+            for kind in kinds.split():
+                explorer.agrees(kind, getattr(flow, kind))
+    explorer.choose("step", "3")
+    explorer.cell("conv_delta 2 1 1").hover()
+    explorer.says("∂C/∂p · share · σ′")
 
-    agrees(initial.conv_w[place])
-    weight.shows("misses")
-    weight.picture("all")
-    weight.fits()
-    weight.button("share")
-    weight.shows("touches the curve")
-    weight.press("moved by", "ArrowLeft", 8)
-    measured = agrees(initial.conv_w[place] - 0.4)
-    weight.shows(f"derived slope {measured:.5f}")
-    weight.picture("share")
-    weight.button("all 96 images")
-    weight.select("weight or bias", "b^O_1")
-    weight.shows("No kink")
-    weight.shows("touches the curve")
-    weight.picture("bias")
+
+def test_one_weight(panel):
+    weight, place = Used(panel, "one_weight"), (2, 2, 2)
+    images, targets = DIGITS.images[[20]], DIGITS.targets[[20]]
+
+    def cost(point):
+        conv_w = INITIAL.conv_w.copy()
+        conv_w[place] = point[0]
+        moved = INITIAL._replace(conv_w=conv_w)
+        return float(network.cost(network.outputs(images, moved), targets))
+
+    weight.says("misses the curve")
+    weight.choose("tie rule", "share")
+    weight.says("touches the curve")
+    weight.slide("moved by", "ArrowLeft", 8)
+    value = INITIAL.conv_w[place] - 0.4
+    (slope,) = checks.finite_differences(cost, np.array([value]))
+    weight.says(f"= {value:.4f}, C = {cost([value]):.5f}")
+    weight.says(f"derived slope {slope:.5f}, measured slope {slope:.5f}")
+    weight.choose("cost of", "all images")
+    weight.image(5)
+    expect(weight.it.get_by_role("button", name="one image")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_the_scrubber_answers_at_once(panel):
+    scrubber, written = Used(panel, "training_scrubber"), load_handwritten()
+    scrubber.slide("epoch", "ArrowRight", 3)
+    run = arrays.train(DIGITS.images, DIGITS.targets, INITIAL)
+
+    def agrees(run, epoch):
+        tested = arrays.outputs(written.images, run[epoch])
+        accuracy = 100 * network.accuracy(tested, written.targets)
+        scrubber.says(f"After epoch {epoch}:")
+        scrubber.says(f"of handwritten digits {accuracy:.1f} %")
+        scrubber.agrees("conv_w", run[epoch].conv_w)
+
+    agrees(run, 3)
+    scrubber.choose("pin this run", "on")
+    scrubber.select("rate η", "0.5")
+    scrubber.slide("epoch", "End")
+    agrees(arrays.train(DIGITS.images, DIGITS.targets, INITIAL, learning_rate=0.5), 50)
+    expect(scrubber.it.locator(".picture")).to_contain_text("pinned, rate 0.1")
+    waits = []
+    for _ in range(10):
+        waits.append(
+            scrubber.it.evaluate("""it => new Promise(resolve => {
+              const start = performance.now(), slider = it.querySelector('input');
+              new MutationObserver((_, watch) => {
+                watch.disconnect();
+                resolve(performance.now() - start);
+              }).observe(it.querySelector('.picture'), { subtree: true, attributes: true });
+              slider.stepDown();
+              slider.dispatchEvent(new Event('input'));
+            })""")
+        )
+    assert min(waits) < 100, waits
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
+def test_nothing_is_out_of_reach(panel, theme):
+    panel.evaluate(THEME, theme)
+    panel.wait_for_timeout(1500)
+    for name in INSTRUMENTS:
+        Used(panel, name).it.screenshot(path=SCREENSHOTS / f"{name}_{theme[11:]}.png")
+        found = Axe().run(panel, context=[".instrument"]).response["violations"]
+        assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]
+
+
+@pytest.mark.parametrize("zoom", [1, 1.25, 1.5])
+def test_an_instrument_fits_a_projector(browser, lab, zoom):
+    page = open_notebook(browser, lab, "instrument_panel.ipynb", zoom)
+    run_all(page)
+    panel = page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
+    for name in INSTRUMENTS:
+        used = Used(page, name)
+        used.it.screenshot(path=SCREENSHOTS / f"{name}_{zoom}.png")
+        box, room = used.it.bounding_box(), panel.bounding_box()
+        right = "it => Math.max(...[...it.querySelectorAll('*')].map(one => one"
+        right += ".getBoundingClientRect().right))"
+        assert used.it.evaluate(right) <= room["x"] + room["width"] - 10
+        assert used.it.evaluate("it => it.scrollWidth <= it.clientWidth")
+        if zoom < 1.5:
+            assert box["height"] <= room["height"], (name, box)
+    page.close()
+
+
+def test_run_again_saved_restarted_and_opened_again(browser, lab):
+    page = open_notebook(browser, lab, "instrument_panel.ipynb")
+    stored = page.locator(".first-state img:visible")
+    expect(stored).to_have_count(5)
+    run_all(page)
+    before = page.evaluate(COMMS)
+    for _ in range(10):
+        run_all(page)
+    assert page.evaluate(COMMS) == before
+    assert page.locator(".instrument").count() == 5
+    expect(stored).to_have_count(0)
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate(f"{KERNEL}.restart()")
+    learn = Used(page, "learn")
+    learn.says("Run this cell to use it.")
+    assert learn.it.locator(".controls").evaluate("it => it.inert")
+    page.close()
+    page = open_notebook(browser, lab, "instrument_panel.ipynb")
+    stored = page.locator(".first-state img:visible")
+    expect(stored).to_have_count(5)
+    assert all(picture.get_attribute("alt") for picture in stored.all())
+    expect(
+        page.get_by_text("Error displaying widget").locator("visible=true")
+    ).to_have_count(0)
+    page.close()

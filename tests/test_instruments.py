@@ -155,7 +155,7 @@ def test_deltas_are_a_second_layer_of_signed_areas():
 
 def test_bars_are_as_long_as_outputs_and_lines_stand_at_targets():
     for (o,), cell in cells(shown(instruments.learn), "out_a").items():
-        whole, bar, mark = cell.findall(f"{SVG}rect")
+        _, whole, bar, mark = cell.findall(f"{SVG}rect")
         length = float(bar.get("width")) / float(whole.get("width"))
         assert length == pytest.approx(flow().out_a[o], abs=2e-3)
         target = (float(mark.get("x")) + 2 - float(whole.get("x"))) / float(

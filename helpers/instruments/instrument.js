@@ -24,6 +24,24 @@ function next(cells, here, [right, down]) {
   return far(best) < Infinity ? best : here;
 }
 
+/** Make a node like another, keeping what is alike: what has the focus keeps it. */
+function morph(old, now) {
+  const gone = ({ name }) => name !== "tabindex" && !now.hasAttribute(name);
+  [...old.attributes].filter(gone).forEach(({ name }) => old.removeAttribute(name));
+  for (const { name, value } of now.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  const after = [...now.childNodes];
+  [...old.childNodes].slice(after.length).forEach(node => node.remove());
+  after.forEach((node, n) => {
+    const before = old.childNodes[n];
+    if (!before) old.append(node);
+    else if (before.nodeName !== node.nodeName) before.replaceWith(node);
+    else if (node.nodeType !== Node.TEXT_NODE) morph(before, node);
+    else if (before.nodeValue !== node.nodeValue) before.nodeValue = node.nodeValue;
+  });
+}
+
 function render({ model, el }) {
   let pause, timer, stroke = null;
   const send = (what, ...to) => model.send({ do: what, to });
@@ -54,16 +72,17 @@ function render({ model, el }) {
       return node;
     },
     list(name, label, options) {
-      const list = make("select", {}, ...options.map(o => make("option", {}, plain(o))));
+      const all = options.map(one => make("option", {}, plain(one)));
+      const list = make("select", { "aria-label": label }, ...all);
       list.onchange = () => set(name, options[list.selectedIndex]);
       follow(name, () => { list.selectedIndex = options.indexOf(model.get(name)); });
       return make("label", {}, label, list);
     },
     slider(name, label, [min, max, step]) {
-      const shown = make("output", {}), type = "range";
-      const slider = make("input", { type, min, max, step });
+      const shown = make("span", { class: "value" }), named = { "aria-label": label, type: "range" };
+      const slider = make("input", { ...named, min, max, step });
       slider.oninput = () => set(name, slider.valueAsNumber);
-      follow(name, () => { shown.value = slider.value = model.get(name); });
+      follow(name, () => { shown.textContent = slider.value = model.get(name); });
       return make("label", {}, label, slider, shown);
     },
   };
@@ -89,7 +108,9 @@ function render({ model, el }) {
     };
     follow(name, () => {
       const focused = node.contains(document.activeElement);
-      node.innerHTML = model.get(name);
+      const fresh = node.cloneNode(false);
+      fresh.innerHTML = model.get(name);
+      morph(node, fresh);
       const here = cells().find(one => one.dataset[key] === last) ?? cells()[0];
       stop(here);
       if (focused) here?.focus({ preventScroll: true });
@@ -111,6 +132,9 @@ function render({ model, el }) {
   const picture = board("picture", "at", focus, one => paint(one, other(one)));
   picture.onpointerover = event => focus(picture.of(event.target)?.dataset.at);
   picture.onpointerleave = () => focus(picture.of(document.activeElement)?.dataset.at);
+  picture.addEventListener("focusout", () => setTimeout(() => {
+    if (!picture.contains(document.activeElement)) focus("");
+  }));
   picture.onpointerdown = event => {
     const one = picture.of(event.target), { clientX: x, clientY: y } = event;
     if (one?.getAttribute("role") !== "button" || event.button) return;
@@ -148,7 +172,8 @@ function render({ model, el }) {
     said.textContent = "The kernel has gone. Run this cell to use it.";
   });
   el.classList.add("instrument");
-  el.dataset.lmSuppressShortcuts = "true";
+  // JupyterLab's shortcuts take the arrow keys; these keys are meant for the instrument.
+  el.addEventListener("keydown", event => event.stopPropagation());
   el.append(strip, controls, picture, said);
   return () => clearTimeout(timer);
 }

@@ -148,8 +148,8 @@ def grid(
     if window:
         i, j, rows, columns = window
         place = x + j * width, y + i * height, columns * width, rows * height
-        drawn.append(frame(*place, colour=WINDOW, line=3))
-    return "".join(drawn)
+        drawn.append(f"<g>{frame(*place, colour=WINDOW, line=3)}</g>")
+    return f"<g>{''.join(drawn)}</g>"
 
 
 def pixels(x, y, image, side, edge="#999", line=1):
@@ -172,7 +172,8 @@ def bars(x, y, out_a, target, width, step, lines=("", "", "")):
         top = y + o * step
         says = f"<title>aO{o} = {figures(value)}, target {wanted:g}</title>"
         shapes = (
-            text(x, top + 15, f"{o + 1}: {value:.3f}")
+            rect(x, top, width, 37, "transparent", "none")
+            + text(x, top + 15, f"{o + 1}: {value:.3f}")
             + rect(x, top + 21, width, 12, "#eee")
             + rect(x, top + 21, round(width * value, 1), 12, COLOURS[0])
             + rect(x + width * wanted - 2, top + 17, 5, 20, "black", "white")
