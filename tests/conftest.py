@@ -13,6 +13,7 @@ import time
 import urllib.request
 
 import pytest
+import regenerate
 from regenerate import ROOT
 
 FLAGS = (
@@ -36,7 +37,16 @@ SERVER = (
 ).split()
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--original",
+        metavar="FILE",
+        help="the file of digits of the published notebook, to check all it printed",
+    )
+
+
 def pytest_configure(config):
+    regenerate.prepare_environment()
     config.addinivalue_line(
         "markers", "browser: drives JupyterLab in Chromium; skipped where there is none"
     )

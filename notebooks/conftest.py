@@ -1,25 +1,16 @@
 """How pytest runs the notebooks: those of this checkout, whatever surrounds it."""
 
 import copy
-from pathlib import Path
 
 import pytest
 import regenerate
 from nbval.plugin import IPyNbCell
 
 
-def pytest_addoption(parser):
-    parser.addoption(
-        "--original",
-        metavar="FILE",
-        help="the file of digits of the published notebook, to check all it printed",
-    )
-
-
 def pytest_configure(config):
     """DIGITS123 is a reader's own file; what is stored was made with the course's."""
     regenerate.prepare_environment()
-    place = Path(__file__).parent / "tests" / "sanitize.cfg"
+    place = regenerate.ROOT / "tests" / "sanitize.cfg"
     config.option.nbval_sanitize_with = str(place)
 
 
