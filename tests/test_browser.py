@@ -136,8 +136,9 @@ class Used:
         expect(self.it.get_by_role("status")).to_contain_text(text)
 
     def agrees(self, kind, array, seconds=10):
-        """In the end, what cells of a kind are said to be are the numbers of an array."""
-        read = """(all, kind) => all.filter(one => one.dataset.at.split(" ")[0] === kind)
+        """What cells of a kind are said to be comes to be the numbers of an array."""
+        read = """(all, kind) => all
+          .filter(one => one.dataset.at.split(" ")[0] === kind)
           .map(one => [one.dataset.at, one.querySelector("title").textContent])"""
         deadline, wrong = time.monotonic() + seconds, True
         while wrong and time.monotonic() < deadline:
@@ -333,7 +334,8 @@ def test_the_scrubber_answers_at_once(panel):
               new MutationObserver((_, watch) => {
                 watch.disconnect();
                 resolve(performance.now() - start);
-              }).observe(it.querySelector('.picture'), { subtree: true, attributes: true });
+              }).observe(it.querySelector('.picture'),
+                { subtree: true, attributes: true });
               slider.stepDown();
               slider.dispatchEvent(new Event('input'));
             })""")

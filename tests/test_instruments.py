@@ -61,8 +61,13 @@ def flow(**more):
     return base.backwards(DIGITS.images[IMAGE], DIGITS.targets[IMAGE], INITIAL, **more)
 
 
-STEPS = {0: "out_a error out_slope out_delta", 1: "out_w reaching", 2: "reaching share unpooled",
-         3: "unpooled slope conv_delta", 4: "filter_gradient"}  # fmt: skip
+STEPS = {
+    0: "out_a error out_slope out_delta",
+    1: "out_w reaching",
+    2: "reaching share unpooled",
+    3: "unpooled slope conv_delta",
+    4: "filter_gradient",
+}
 
 
 @pytest.mark.parametrize("ties", network.TIES)
@@ -138,8 +143,8 @@ def test_what_a_number_sees_is_outlined(at, deltas, place):
 
 
 def test_deltas_are_a_second_layer_of_signed_areas():
-    assert not any(cell.find(f"{SVG}circle") is not None
-                   for cell in cells(shown(instruments.learn), "conv_a").values())  # fmt: skip
+    plain = cells(shown(instruments.learn), "conv_a").values()
+    assert all(cell.find(f"{SVG}circle") is None for cell in plain)
     made, deltas = shown(instruments.learn, deltas="on"), flow().conv_delta
     for place, cell in cells(made, "conv_a").items():
         circle = cell.find(f"{SVG}circle")
@@ -230,14 +235,14 @@ def test_one_weight_draws_its_curve_and_both_tangents(ties, of):
 def test_kinks_stand_where_other_windows_start_to_win():
     made = shown(instruments.one_weight, name="w^F_2[2, 2]")
     _, _, kinks = made.curve("w^F_2[2, 2]", IMAGE, IMAGE + 1)
-    assert kinks
+    assert len(kinks)
     for kink in kinks:
         one, two = (
             made.winners("w^F_2[2, 2]", kink + d, DIGITS.images[IMAGE])
             for d in (-1e-4, 1e-4)
         )
         assert np.any(one != two)
-    assert not made.curve("b^F_0", IMAGE, IMAGE + 1)[2]
+    assert len(made.curve("b^F_0", IMAGE, IMAGE + 1)[2]) == 0
 
 
 def test_the_scrubber_shows_the_run_of_train_and_pins_it():

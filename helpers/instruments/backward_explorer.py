@@ -13,18 +13,12 @@ STEPS = (
     "the deltas of the feature maps: δ^F_k = ∂C/∂a^F_k · a^F_k(1 - a^F_k)",
     "the gradient of a filter: ∂C/∂w^F_k[r, c] = Σ δ^F_k[i, j] · x[i+r, j+c]",
 )
-MAPS = {  # the maps of steps 2 and 3: corner, size of a cell, title
-    2: {
-        "reaching": (0, 50, (154, 46), "∂C/∂p_k, above its blocks"),
-        "share": (332, 50, (77, 23), "× share s_k"),
-        "unpooled": (332, 168, (77, 23), "= ∂C/∂a^F_k"),
-    },
-    3: {
-        "unpooled": (0, 50, (77, 23), "∂C/∂a^F_k"),
-        "slope": (332, 50, (77, 23), "× σ′ = a^F_k(1 - a^F_k)"),
-        "conv_delta": (332, 168, (77, 23), "= δ^F_k"),
-    },
-}
+MAPS = {  # of steps 2 and 3: size of a cell, title
+    2: {"reaching": ((154, 46), "∂C/∂p_k, above its blocks"),
+        "share": ((77, 23), "× share s_k"), "unpooled": ((77, 23), "= ∂C/∂a^F_k")},
+    3: {"unpooled": ((77, 23), "∂C/∂a^F_k"), "conv_delta": ((77, 23), "= δ^F_k"),
+        "slope": ((77, 23), "× σ′ = a^F_k(1 - a^F_k)")},
+}  # fmt: skip
 COLUMNS = {"out_a": "a^O", "target": "y", "error": "a^O - y", "out_slope": "· σ′",
            "out_delta": "= δ^O"}  # fmt: skip
 
@@ -74,10 +68,11 @@ class BackwardExplorer(Instrument):
                 )
             show(f"reaching {k}", 474, 110, (83, 44), f"= ∂C/∂p_{k}", True)
         elif self.step in MAPS:
-            for kind, (x, y, size, name) in MAPS[self.step].items():
+            for kind, (size, name) in MAPS[self.step].items():
                 framed = None if kind in ("reaching", "slope") else flow.share[k] > 0
                 name = name.replace("_k", f"_{k}")
-                show(f"{kind} {k}", x, y, size, name, name[0] == "=", framed=framed)
+                place = {"×": (332, 50), "=": (332, 168)}.get(name[0], (0, 50))
+                show(f"{kind} {k}", *place, size, name, name[0] == "=", framed=framed)
         else:
             for (i, j), delta in np.ndenumerate(flow.conv_delta[k]):
                 x, y, label = 95 * j, 44 + 59 * i, f"{svg.figures(delta, 4)} ×"

@@ -16,12 +16,11 @@ class ConvolutionStepper(Instrument):
     and for what is not there.
     """
 
-    plays, to = "step", 19
     panel = {
         "k": ("choice", "filter", (0, 1, 2)),
         "step": ("slider", "step", (0, 19, 1)),
         "playing": ("play", "play", 500),
-        "first": ("button", "to the start", ()),
+        "first": ("rewind", "to the start", ()),
     }
 
     def draw(self):

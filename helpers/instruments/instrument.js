@@ -2,15 +2,17 @@
 
 const make = (tag, attributes, ...children) => {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
   node.append(...children);
   return node;
 };
 const plain = value => String(value).replace(/[\^_]/g, "");
-const ways = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
+const ways = {
+  ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0],
+};
 const middle = node => {
-  const box = node.getBoundingClientRect();
-  return [box.x + box.width / 2, box.y + box.height / 2];
+  const { x, y, width, height } = node.getBoundingClientRect();
+  return [x + width / 2, y + height / 2];
 };
 
 /** The cell next to one in a direction: better far along it than far off it. */
@@ -18,7 +20,8 @@ function next(cells, here, [right, down]) {
   const [x, y] = middle(here);
   const far = cell => {
     const [u, v] = middle(cell), along = (u - x) * right + (v - y) * down;
-    return along > 1 ? along + 4 * Math.abs((u - x) * down + (v - y) * right) : Infinity;
+    const off = Math.abs((u - x) * down + (v - y) * right);
+    return along > 1 ? along + 4 * off : Infinity;
   };
   const best = cells.reduce((a, b) => (far(b) < far(a) ? b : a), here);
   return far(best) < Infinity ? best : here;
@@ -26,8 +29,9 @@ function next(cells, here, [right, down]) {
 
 /** Make a node like another, keeping what is alike: what has the focus keeps it. */
 function morph(old, now) {
-  const gone = ({ name }) => name !== "tabindex" && !now.hasAttribute(name);
-  [...old.attributes].filter(gone).forEach(({ name }) => old.removeAttribute(name));
+  for (const name of old.getAttributeNames()) {
+    if (name !== "tabindex" && !now.hasAttribute(name)) old.removeAttribute(name);
+  }
   for (const { name, value } of now.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
@@ -37,13 +41,13 @@ function morph(old, now) {
     const before = old.childNodes[n];
     if (!before) old.append(node);
     else if (before.nodeName !== node.nodeName) before.replaceWith(node);
-    else if (node.nodeType !== Node.TEXT_NODE) morph(before, node);
-    else if (before.nodeValue !== node.nodeValue) before.nodeValue = node.nodeValue;
+    else if (node.nodeType === Node.TEXT_NODE) before.nodeValue = node.nodeValue;
+    else morph(before, node);
   });
 }
 
 function render({ model, el }) {
-  let pause, timer, stroke = null;
+  let pause, timer, stroke, rewind, advance = () => send("tick");
   const send = (what, ...to) => model.send({ do: what, to });
   const follow = (name, show) => { model.on(`change:${name}`, show); show(); };
   const set = (name, value) => {
@@ -56,8 +60,12 @@ function render({ model, el }) {
 
   const kinds = {
     button: (name, label) => button(label, () => send(name)),
+    rewind: (name, label) => button(label, () => rewind()),
     play(name, label, options) {
-      const node = button(label, () => set(name, !model.get(name)));
+      const node = button(label, () => {
+        if (!model.get(name)) rewind?.(true);
+        set(name, !model.get(name));
+      });
       pause = options;
       follow(name, () => { node.textContent = model.get(name) ? "pause" : label; });
       return node;
@@ -79,25 +87,32 @@ function render({ model, el }) {
       return make("label", {}, label, list);
     },
     slider(name, label, [min, max, step]) {
-      const shown = make("span", { class: "value" }), named = { "aria-label": label, type: "range" };
-      const slider = make("input", { ...named, min, max, step });
+      const shown = make("span", { class: "value" });
+      const range = { type: "range", min, max, step };
+      const slider = make("input", { "aria-label": label, ...range });
       slider.oninput = () => set(name, slider.valueAsNumber);
       follow(name, () => { shown.textContent = slider.value = model.get(name); });
+      rewind = onlyAtEnd => (onlyAtEnd && model.get(name) < max) || set(name, min);
+      advance = () => {
+        if (model.get(name) + step >= max) set("playing", false);
+        set(name, Math.min(model.get(name) + step, max));
+      };
       return make("label", {}, label, slider, shown);
     },
   };
 
   /** A picture of cells: one tab stop, arrow keys from cell to cell. */
   function board(name, key, enter, act) {
+    let last;
     const node = make("div", { class: name });
     const cells = () => [...node.querySelectorAll(`[data-${key}]`)];
+    const stop = here => {
+      for (const one of cells()) one.tabIndex = one === here ? 0 : -1;
+    };
     node.of = target => target?.closest?.(`[data-${key}]`);
-    let last;
-    const stop = here => cells().forEach(one => { one.tabIndex = one === here ? 0 : -1; });
     node.addEventListener("focusin", event => {
       stop(event.target);
-      last = event.target.dataset[key];
-      enter(last);
+      enter(last = event.target.dataset[key]);
     });
     node.onkeydown = event => {
       const here = node.of(event.target);
@@ -122,22 +137,22 @@ function render({ model, el }) {
   const strip = board("strip", "image", () => {}, choose);
   strip.onclick = event => choose(strip.of(event.target));
 
+  const canPaint = one => one?.getAttribute("role") === "button";
   const other = one => one.getAttribute("aria-pressed") !== "true";
   const paint = (one, ink) => {
-    if (one?.getAttribute("role") !== "button" || other(one) !== ink) return;
+    if (!canPaint(one) || other(one) !== ink) return;
     one.setAttribute("aria-pressed", ink);
     send("paint", one.dataset.at, ink);
   };
-  const focus = at => set("at", at ?? "");
-  const picture = board("picture", "at", focus, one => paint(one, other(one)));
-  picture.onpointerover = event => focus(picture.of(event.target)?.dataset.at);
-  picture.onpointerleave = () => focus(picture.of(document.activeElement)?.dataset.at);
-  picture.addEventListener("focusout", () => setTimeout(() => {
-    if (!picture.contains(document.activeElement)) focus("");
-  }));
+  const point = at => set("at", at ?? "");
+  const pointAtFocus = () => point(picture.of(document.activeElement)?.dataset.at);
+  const picture = board("picture", "at", point, one => paint(one, other(one)));
+  picture.addEventListener("focusout", () => setTimeout(pointAtFocus));
+  picture.onpointerover = event => point(picture.of(event.target)?.dataset.at);
+  picture.onpointerleave = pointAtFocus;
   picture.onpointerdown = event => {
     const one = picture.of(event.target), { clientX: x, clientY: y } = event;
-    if (one?.getAttribute("role") !== "button" || event.button) return;
+    if (!canPaint(one) || event.button) return;
     event.preventDefault();
     one.focus({ preventScroll: true });
     stroke = { ink: other(one), x, y };
@@ -156,24 +171,24 @@ function render({ model, el }) {
   };
   picture.onpointerup = picture.onpointercancel = () => { stroke = null; };
 
+  const said = make("div", { class: "said", role: "status" });
+  follow("said", () => { said.innerHTML = model.get("said"); });
   const controls = make("div", { class: "controls" });
   for (const [name, kind, ...more] of model.get("controls")) {
     controls.append(kinds[kind](name, ...more));
   }
-  const said = make("div", { class: "said", role: "status" });
-  follow("said", () => { said.innerHTML = model.get("said"); });
   model.on("change:frame change:playing", () => {
     clearTimeout(timer);
-    if (model.get("playing")) timer = setTimeout(() => send("tick"), pause);
+    if (model.get("playing")) timer = setTimeout(advance, pause);
   });
   model.on("comm_live_update", () => {
     clearTimeout(timer);
     for (const part of [strip, controls, picture]) part.inert = true;
     said.textContent = "The kernel has gone. Run this cell to use it.";
   });
-  el.classList.add("instrument");
-  // JupyterLab's shortcuts take the arrow keys; these keys are meant for the instrument.
+  // JupyterLab's shortcuts would take the arrow keys.
   el.addEventListener("keydown", event => event.stopPropagation());
+  el.classList.add("instrument");
   el.append(strip, controls, picture, said);
   return () => clearTimeout(timer);
 }

@@ -122,12 +122,11 @@ class Instrument(anywidget.AnyWidget):
 
     Subclasses have a panel: (kind, label, options) of each control by name. What it
     sets is an attribute; a button calls do_NAME. They draw a picture and a sentence.
-    plays, to: the attribute that a play moves, and how far.
     """
 
     _esm = (HERE / "instrument.js").read_text(encoding="utf-8")
     _css = (HERE / "instrument.css").read_text(encoding="utf-8")
-    panel, plays, to = {}, "", 0
+    panel = {}
     controls = traitlets.List().tag(sync=True)
     strip, picture, said, at = (traitlets.Unicode().tag(sync=True) for _ in range(4))
     frame, image = (traitlets.Int().tag(sync=True) for _ in range(2))
@@ -147,7 +146,6 @@ class Instrument(anywidget.AnyWidget):
                 self.add_traits(**{name: traitlets.Any(0).tag(sync=True)})
         super().__init__(controls=[(n, *c) for n, c in panel.items()], **state)
         self.begin()
-        self.observe(self.replay, "playing")
         self.on_msg(lambda _, message, __: self.do(message["do"], *message["to"]))
         self.redraw()
 
@@ -174,19 +172,6 @@ class Instrument(anywidget.AnyWidget):
 
     def do_image(self, number):
         self.image = int(number)
-
-    def do_first(self):
-        setattr(self, self.plays, 0)
-
-    def do_tick(self):
-        """The next frame of a play, up to the last."""
-        setattr(self, self.plays, min(getattr(self, self.plays) + 1, self.to))
-        self.playing = getattr(self, self.plays) < self.to
-
-    def replay(self, _):
-        """A play that has come to its end starts again."""
-        if self.playing and self.plays and getattr(self, self.plays) == self.to:
-            self.do_first()
 
     def draw_strip(self):
         """The images, a row a digit; those that the filter leaves out are pale."""

@@ -62,18 +62,13 @@ class OneWeight(Instrument):
     def curve(self, name, start, stop):
         """Values, their costs, and the values where other windows start to win."""
         kind, index = PLACES[name]
-        values = getattr(self.parameters, kind)[index] + np.linspace(-REACH, REACH, 161)
+        values = getattr(self.parameters, kind)[index] + np.linspace(-REACH, REACH, 321)
         costs = [self.cost(name, value, slice(start, stop)) for value in values]
         kinks, image = [], self.inputs[start]
         if kind == "conv_w" and stop == start + 1:
             won = [self.winners(name, value, image) for value in values]
-            for low, high, one, two in zip(values, values[1:], won, won[1:]):
-                while np.any(one != two) and high - low > 1e-6:
-                    middle = (low + high) / 2
-                    same = np.array_equal(self.winners(name, middle, image), one)
-                    low, high = (middle, high) if same else (low, middle)
-                if np.any(one != two):
-                    kinks.append(high)
+            change = [np.any(one != two) for one, two in zip(won, won[1:])]
+            kinks = (values[:-1] + values[1:])[change] / 2
         return values, costs, kinks
 
     def draw(self):

@@ -6,7 +6,7 @@ from helpers import arrays, network
 from helpers.instruments import svg
 from helpers.instruments.instrument import RATES, Instrument
 
-GREY = "#767676"
+EPOCHS, GREY = 50, "#767676"
 
 
 class TrainingScrubber(Instrument):
@@ -17,11 +17,10 @@ class TrainingScrubber(Instrument):
     starts. rate, image: to start with. Raises ValueError for other sizes and rates.
     """
 
-    plays, to = "epoch", 50
     panel = {
-        "epoch": ("slider", "epoch", (0, 50, 1)),
+        "epoch": ("slider", "epoch", (0, EPOCHS, 1)),
         "playing": ("play", "play", 80),
-        "first": ("button", "to the start", ()),
+        "first": ("rewind", "to the start", ()),
         "rate": ("list", "rate η", RATES),
         "pin": ("choice", "pin this run", ("off", "on")),
     }
@@ -39,7 +38,7 @@ class TrainingScrubber(Instrument):
     def train(self, _=None):
         """A run at this learning rate, and how good every epoch of it is."""
         images, targets, start = self.inputs, self.targets, self.parameters
-        options = {"epochs": self.to, "learning_rate": self.rate}
+        options = {"epochs": EPOCHS, "learning_rate": self.rate}
         self.history = arrays.train(images, targets, start, **options)
         self.out_a = [arrays.outputs(images, step) for step in self.history]
         self.costs = [network.cost(out_a, targets) for out_a in self.out_a]
@@ -62,7 +61,7 @@ class TrainingScrubber(Instrument):
             drawn.append(svg.grid(now, *place, title, 2, limit))
         out_a, target = self.out_a[epoch][self.image], self.targets[self.image]
         drawn.append(svg.bars(524, 0, out_a, target, 108, 36))
-        x, (blue, _, green, _) = range(self.to + 1), svg.COLOURS
+        x, (blue, _, green, _) = range(EPOCHS + 1), svg.COLOURS
         looks = (blue, "-", "training"), (green, "--", "handwritten")
         costs = [(x, self.costs, blue, "-", "")]
         good = [(x, curve, *look) for curve, look in zip(self.curves, looks)]
@@ -72,9 +71,9 @@ class TrainingScrubber(Instrument):
             good += [(x, curve, GREY, ":", "") for curve in curves]
         cost, accuracy = self.costs[epoch], self.curves[0][epoch]
         most = 1.05 * max(max(curve[1]) for curve in costs)
-        frame = (44, 150), (216, 92), ((0, self.to), (0, most))
+        frame = (44, 150), (216, 92), ((0, EPOCHS), (0, most))
         drawn.append(svg.chart(*frame, costs, (epoch, cost), "cost C"))
-        frame = (304, 150), (330, 92), ((0, self.to), (0, 1.03))
+        frame = (304, 150), (330, 92), ((0, EPOCHS), (0, 1.03))
         drawn.append(svg.chart(*frame, good, (epoch, accuracy), "accuracy"))
         right, count = round(accuracy * len(self.inputs)), len(self.inputs)
         says = (
