@@ -197,11 +197,12 @@ def progress(count):
     The environment variable TQDM_DISABLE=1 turns the bar off.
     """
     bar = tqdm(range(count), "epochs", leave=False)
+    shown = not bar.disable
     try:
         yield from bar
     finally:
         bar.close()
-        if not bar.disable and "ipykernel" in sys.modules:
+        if shown and "ipykernel" in sys.modules:
             clear_output()
 
 

@@ -1,12 +1,14 @@
 """Layers: each backward function against measured derivatives, the network of the
 course put together from them, and deeper networks against PyTorch and JAX."""
 
+import nbformat
 import numpy as np
 import pytest
 from cases import INITIAL, SIZES, assert_equal_parameters, random_case, whole_weights
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from judges import load_jax, require
+from nbclient import NotebookClient
 
 from helpers import handwriting, layers, network
 from helpers.checks import complex_step, finite_differences, relative_error
@@ -486,3 +488,18 @@ def test_images_of_handwriting():
     shipped = require("sklearn.datasets").load_digits()
     assert np.array_equal(images[0].transpose(2, 0, 1) * 16, shipped.images)
     assert np.array_equal(labels, shipped.target)
+
+
+def test_the_bar_leaves_nothing_in_a_notebook(monkeypatch):
+    """Not even where nobody turns it off."""
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    source = """if True:
+        from helpers.handwriting import progress
+        for epoch in progress(3):
+            pass
+        print("trained")
+    """
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    NotebookClient(notebook, timeout=60).execute()
+    outputs = [(one.name, one.text) for one in notebook.cells[0].outputs]
+    assert outputs == [("stdout", "trained\n")]
