@@ -13,6 +13,7 @@ from helpers import data
 CHECKSUMS = {
     "digits123.txt": "13019ef08fa3ff03c769a09f4f659f7b",
     "handwritten123.txt": "aedaf55d6f7bd38241051c5ca5bc1c06",
+    "handwriting.txt": "6ebb3d2fee246a4e99363262ddf8a00a",
     "published_outputs.json": "903b83dffb44c44a1643e52978361025",
 }
 GOOD = "0,0,0,1,0,0," * 6 + "1"
