@@ -106,6 +106,7 @@ class Used:
         self.it = cell.locator(".instrument")
         expect(self.it).to_have_count(1)
         self.it.evaluate("it => it.scrollIntoView({ block: 'start' })")
+        page.mouse.move(0, 0)
 
     def button(self, name):
         self.it.locator(".controls").get_by_role(

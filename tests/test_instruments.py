@@ -239,7 +239,7 @@ def test_kinks_stand_where_other_windows_start_to_win():
     for kink in kinks:
         one, two = (
             made.winners("w^F_2[2, 2]", kink + d, DIGITS.images[IMAGE])
-            for d in (-1e-4, 1e-4)
+            for d in (-0.0134, 0.0134)
         )
         assert np.any(one != two)
     assert len(made.curve("b^F_0", IMAGE, IMAGE + 1)[2]) == 0

@@ -62,7 +62,7 @@ class OneWeight(Instrument):
     def curve(self, name, start, stop):
         """Values, their costs, and the values where other windows start to win."""
         kind, index = PLACES[name]
-        values = getattr(self.parameters, kind)[index] + np.linspace(-REACH, REACH, 321)
+        values = getattr(self.parameters, kind)[index] + np.linspace(-REACH, REACH, 300)
         costs = [self.cost(name, value, slice(start, stop)) for value in values]
         kinks, image = [], self.inputs[start]
         if kind == "conv_w" and stop == start + 1:
