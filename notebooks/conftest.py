@@ -1,10 +1,20 @@
 """How pytest runs the notebooks: those of this checkout, whatever surrounds it."""
 
 import copy
+import re
+from pathlib import Path
 
 import pytest
 import regenerate
 from nbval.plugin import IPyNbCell
+
+HERE = Path(__file__).parent
+CORE = re.compile(r"0[0-7]_")
+
+
+def pytest_report_header(config):
+    if config.args_source is config.ArgsSource.TESTPATHS:
+        return "notebooks: 00 to 07 once; all, and each cell again: pytest notebooks"
 
 
 def pytest_configure(config):
@@ -15,17 +25,29 @@ def pytest_configure(config):
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Each notebook top to bottom, whatever shuffled the tests; then each of its cells
     again in the same kernel, from the last to the first, so that each meets what Run
-    All leaves and not what the cell above it has just set right."""
+    All leaves and not what the cell above it has just set right.
+
+    Where pytest is given no paths, the core's notebooks run, and once."""
     cells = [item for item in items if isinstance(item, IPyNbCell)]
     items[:] = [item for item in items if not isinstance(item, IPyNbCell)]
+    short = config.args_source is config.ArgsSource.TESTPATHS
+    if short:
+        core = [cell for cell in cells if is_core(cell.parent.path)]
+        config.hook.pytest_deselected(items=[c for c in cells if c not in core])
+        cells = core
     for file in sorted({cell.parent for cell in cells}, key=lambda file: file.path):
         own = sorted((c for c in cells if c.parent is file), key=lambda c: c.cell_num)
         items += own
-        if len(own) == sum(cell.cell_type == "code" for cell in file.nb.cells):
+        whole = sum(cell.cell_type == "code" for cell in file.nb.cells) == len(own)
+        if whole and not short:
             items += [again(cell) for cell in reversed(own)]
+
+
+def is_core(path):
+    return path.parent == HERE and CORE.match(path.name)
 
 
 def again(cell):
