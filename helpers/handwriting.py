@@ -147,8 +147,9 @@ def moved(images, turns, downs, rights):
 
 
 def shifted(rng, images):
-    """Images, each shifted by -1, 0 or 1 pixel down and to the right, at random."""
-    downs, rights = rng.integers(-1, 2, (2, images.shape[-1]))
+    """Images, each shifted by a pixel to one of four sides, or left, at random."""
+    steps = np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])
+    downs, rights = steps[rng.integers(5, size=images.shape[-1])].T
     return moved(images, 0.0 * downs, downs, rights)
 
 
