@@ -101,6 +101,13 @@ def test_the_stepper_shows_what_it_has_reached():
     assert list(numbers(made, "product").values()) == pytest.approx(list(expected))
     assert f"= {passed.conv_a[1, 1, 2]:.4g}" in made.said
     assert (40, 42, 60, 60) in outlined(made)
+    words = "".join(ElementTree.fromstring(made.picture).itertext())
+    total, bias, z = re.search(r"sum (\S+) \+ bias (\S+) = z = (\S+),", words).groups()
+    assert float(total) == pytest.approx(np.sum(expected), abs=5e-4)
+    assert (bias, z) == (f"{INITIAL.conv_b[1]:.3f}", f"{passed.conv_z[1, 1, 2]:.3f}")
+    assert winners(shown(instruments.convolution_stepper, step=17, k=1)) == {
+        (1, i, j) for _, i, j in np.argwhere(passed.share[[1]] > 0) if i < 2
+    }
 
 
 def test_colours_are_those_of_the_figures_and_ink_can_be_read():
@@ -120,14 +127,47 @@ def test_colours_are_those_of_the_figures_and_ink_can_be_read():
             assert (high + 0.05) / (low + 0.05) >= 4.5
 
 
-def test_winners_are_framed_and_said():
-    framed = {
+def winners(made):
+    """The places of a map that are framed in black."""
+    return {
         place
-        for place, cell in cells(shown(instruments.learn), "conv_a").items()
+        for place, cell in cells(made, "conv_a").items()
         if any(rect.get("stroke") == "black" for rect in cell.iter(f"{SVG}rect"))
     }
+
+
+def test_winners_are_framed():
     won = network.winners(flow().conv_a, flow().pooled)
-    assert framed == set(map(tuple, np.argwhere(won).tolist()))
+    places = set(map(tuple, np.argwhere(won).tolist()))
+    assert winners(shown(instruments.learn)) == places
+
+
+EVERYTHING = [
+    *[(instruments.backward_explorer, {"step": n, "ties": "all"}) for n in range(5)],
+    (instruments.convolution_stepper, {"step": 19}),
+    (instruments.convolution_stepper, {"step": 5}),
+    (instruments.training_scrubber, {"epoch": 9}),
+    (instruments.learn, {}),
+]
+
+
+@pytest.mark.parametrize("build, state", EVERYTHING)
+def test_numbers_stand_in_their_row_and_column_as_they_are(build, state):
+    root = ElementTree.fromstring(shown(build, **state).picture)
+    corners = {}
+    for cell in root.iter(f"{SVG}g"):
+        kind, *place = cell.get("data-at", "none").split()
+        written = cell.findtext(f"{SVG}text/{SVG}tspan")
+        value = re.search(r"= (\S+?)(?:,|$)", cell.findtext(f"{SVG}title") or "")
+        if written and value:
+            shown_value = float(written.split(": ")[-1])
+            assert shown_value == pytest.approx(float(value[1]), rel=5e-3, abs=5e-3)
+        if len(place) > 1:
+            rect = cell.find(f"{SVG}rect")
+            row, column = map(int, place[-2:])
+            x, y, *size = (float(rect.get(a)) for a in ("x", "y", "width", "height"))
+            corner = x - column * size[0], y - row * size[1]
+            assert corners.setdefault((kind, *place[:-2]), corner) == corner
 
 
 WINDOWS = [
@@ -175,17 +215,13 @@ def test_every_sum_adds_up_as_it_is_written(back):
     known = {"σ": network.sigmoid, "largest": max}
     for kind in ("conv_a", "pooled", "out_a", *(INITIAL._fields if back else ())):
         for place in cells(made, kind):
-            *_, terms, end = base.behind(
-                " ".join(map(str, (kind, *place))), back, arrays_
-            ).split(" = ")
-            if back and kind == "out_b":
-                continue
-            terms = re.sub("the largest of (.*)", r"largest(\1)", terms).replace(
-                "·", "*"
-            )
-            assert eval(terms, known) == pytest.approx(
-                float(end), rel=1e-3, abs=1e-9
-            ), terms
+            at = " ".join(map(str, (kind, *place)))
+            _, *sides, end = base.behind(at, back, arrays_).split(" = ")
+            for side in sides:
+                side = re.sub("the largest of (.*)", r"largest(\1)", side)
+                if not re.search("[δ∂′]", side):
+                    found = eval(side.replace("·", "*"), known)
+                    assert found == pytest.approx(float(end), rel=1e-3, abs=1e-9), at
 
 
 def points(line):
@@ -214,6 +250,7 @@ def test_one_weight_draws_its_curve_and_both_tangents(ties, of):
     costs = [cost([v]) for v in values]
     across, down = np.polyfit(values, curve[:, 0], 1), np.polyfit(costs, curve[:, 1], 1)
     assert np.polyval(down, costs) == pytest.approx(curve[:, 1], abs=0.2)
+    assert across[0] > 0 > down[0]
     moved = INITIAL._replace(
         conv_w=INITIAL.conv_w + 0.5 * (np.indices((3, 3, 3)) == 2).all(axis=0)
     )
@@ -246,26 +283,47 @@ def test_kinks_stand_where_other_windows_start_to_win():
 
 
 def test_the_scrubber_shows_the_run_of_train_and_pins_it():
-    made = instruments.training_scrubber(DIGITS, INITIAL, DIGITS)
+    tested = DIGITS._replace(images=1 - DIGITS.images)
+    made = instruments.training_scrubber(DIGITS, INITIAL, tested, image=IMAGE)
     made.set_state({"epoch": 7, "pin": "on"})
     made.set_state({"rate": 0.5})
-    runs = [
-        arrays.train(DIGITS.images, DIGITS.targets, INITIAL, learning_rate=r)
-        for r in (0.5, 0.1)
-    ]
+    images, targets = DIGITS.images, DIGITS.targets
+    new, old = (
+        arrays.train(images, targets, INITIAL, learning_rate=r) for r in (0.5, 0.1)
+    )
     found = numbers(made, "conv_w")
-    assert list(found.values()) == pytest.approx(
-        [runs[0][7].conv_w[at] for at in found], rel=1e-5
-    )
-    new, old = map(
-        points, list(ElementTree.fromstring(made.picture).iter(f"{SVG}polyline"))[:2]
-    )
+    expected = [new[7].conv_w[at] for at in found]
+    assert list(found.values()) == pytest.approx(expected, rel=1e-5)
+    out_a = arrays.outputs(images, new[7])[IMAGE]
+    assert list(numbers(made, "out_a").values()) == pytest.approx(list(out_a), rel=1e-5)
+
+    def good(run, images):
+        return [network.accuracy(arrays.outputs(images, p), targets) for p in run]
+
     costs = [
-        [network.cost(arrays.outputs(DIGITS.images, p), DIGITS.targets) for p in run]
-        for run in runs
+        [network.cost(arrays.outputs(images, p), targets) for p in run]
+        for run in (new, old)
     ]
-    scale = np.polyfit(costs[0], new[:, 1], 1)
-    assert np.polyval(scale, costs[1]) == pytest.approx(old[:, 1], abs=0.2)
+    accuracies = [
+        good(new, images),
+        good(new, tested.images),
+        good(old, images),
+        good(old, tested.images),
+    ]
+    lines = list(ElementTree.fromstring(made.picture).iter(f"{SVG}polyline"))
+    for drawn, curves in ((lines[:2], costs), (lines[2:], accuracies)):
+        assert_on_one_scale(drawn, curves)
+
+
+def assert_on_one_scale(lines, curves):
+    """Lines show curves, more of them higher up."""
+    drawn = np.concatenate([points(line)[:, 1] for line in lines])
+    values = np.concatenate(curves)
+    scale = (
+        np.polyfit(values, drawn, 1) if np.ptp(values) else [-1, drawn[0] + values[0]]
+    )
+    assert np.polyval(scale, values) == pytest.approx(drawn, abs=0.2)
+    assert scale[0] < 0
 
 
 def test_learn_takes_the_steps_of_network():
@@ -280,6 +338,10 @@ def test_learn_takes_the_steps_of_network():
         batch = (image, target) if n % 2 else (DIGITS.images, DIGITS.targets)
         slopes = network.gradient(*batch, expected[-1])
         expected.append(network.update(expected[-1], slopes, 0.5))
+    lines = ElementTree.fromstring(made.picture).iter(f"{SVG}polyline")
+    out_a = [arrays.outputs(DIGITS.images, p) for p in expected]
+    for line, good in zip(lines, (network.cost, network.accuracy)):
+        assert_on_one_scale([line], [[good(a, DIGITS.targets) for a in out_a]])
     for undone in range(3):
         held = network.flat(made.parameters)
         assert held == pytest.approx(network.flat(expected[20 - undone]), abs=1e-12)
@@ -299,14 +361,19 @@ def test_the_strip_filters():
         np.any(network.winner_shares(p.conv_a, p.pooled, "share") == 0.5)
         for p in passed
     ]
-    for which, expected in {
+    sure = np.diff(np.sort(out_a, axis=1)[:, -2:])[:, 0]
+    unsure = sure <= np.sort(sure)[11]
+    kinds = {
         "all": right | True,
         "wrong": ~right,
         "has ties": tied,
-    }.items():
+        "least sure": unsure,
+    }
+    for which, expected in kinds.items():
         made.set_state({"images": which})
         kept = {int(n) for n in re.findall(r'data-image="(\d+)"', made.strip)}
-        assert kept == set(np.flatnonzero(expected))
+        assert kept <= set(np.flatnonzero(expected))
+        assert len(kept) == (12 if which == "least sure" else np.sum(expected))
 
 
 def test_an_instrument_is_shown_with_a_picture_and_closes_the_one_before(monkeypatch):
