@@ -421,10 +421,19 @@ def test_moved_images():
     assert np.allclose(quarter, np.rot90(images, axes=(1, 2)), atol=1e-12)
     half = handwriting.moved(images, 0.0, 0.5, 0)[:, 1:]
     assert np.allclose(half, (images[:, 1:] + images[:, :-1]) / 2, atol=1e-12)
-    rng = np.random.default_rng(1)
-    for move in (handwriting.shifted, handwriting.jiggled):
-        assert move(rng, images).shape == images.shape
-        assert not np.array_equal(move(rng, images), move(rng, images))
+
+
+def test_how_far_images_are_moved(monkeypatch):
+    taken = []
+    monkeypatch.setattr(handwriting, "moved", lambda *given: taken.append(given))
+    rng, images = np.random.default_rng(1), draw(1, 8, 8, 400)
+    handwriting.shifted(rng, images)
+    handwriting.jiggled(rng, images)
+    (_, still, *steps), (_, turns, *shifts) = taken
+    sides = [(-1, 0), (0, -1), (0, 0), (0, 1), (1, 0)]
+    assert not still.any() and sorted(set(zip(*steps))) == sides
+    for values, most in ((turns, np.radians(10)), *((v, 0.7) for v in shifts)):
+        assert 0.9 * most < values.max() <= most and -most <= values.min() < -0.9 * most
 
 
 def test_adam_and_momentum_step_by_step():
@@ -479,6 +488,31 @@ def test_training_learns_repeats_and_can_be_stopped(capsys):
     for wrong in ({"epochs": -1, "rate": 1.0}, {"epochs": 1, "rate": 0.0}):
         with pytest.raises(ValueError):
             handwriting.train(data, parameters, gradient, **wrong)
+
+
+def test_training_hands_on_means_falling_rates_and_memory():
+    taken, rng = [], []
+
+    def gradient(images, targets, parameters, generator):
+        rng.append(generator)
+        return [np.full(2, 3.0 * images.shape[-1])]
+
+    def step(parameters, mean, memory, rate):
+        taken.append((*mean[0], memory, rate))
+        return parameters, len(taken)
+
+    data, moves = (draw(1, 2, 2, 5), draw(3, 5)), []
+
+    def move(generator, images):
+        moves.append(images.shape[-1])
+        return images
+
+    handwriting.train(data, None, gradient, 3, 0.4, 2, step, move)
+    first, second, memories, rates = zip(*taken)
+    assert set(first + second) == {3.0} and moves == [2, 2, 1] * 3
+    assert memories == (None, *range(1, 9)) and len({id(one) for one in rng}) == 1
+    expected = np.repeat(0.4 * np.cos([0, np.pi / 6, np.pi / 3]), 3)
+    assert np.allclose(rates, expected, rtol=1e-12)
 
 
 def test_images_of_handwriting():
