@@ -1,5 +1,7 @@
 """One image on its way back, one factor of the chain rule at a time."""
 
+from functools import partial
+
 import numpy as np
 
 from helpers import network
@@ -23,6 +25,15 @@ COLUMNS = {"out_a": "a^O", "target": "y", "error": "a^O - y", "out_slope": "· �
            "out_delta": "= δ^O"}  # fmt: skip
 
 
+def factor(value, count=4):
+    """A number in few letters: four figures here make three right in a product."""
+    small = f"{value:.{count - 1}e}".replace("e-0", "e-")
+    return small if 0 < abs(value) < 0.01 else svg.figures(value, count)
+
+
+product = partial(factor, count=3)
+
+
 class BackwardExplorer(Instrument):
     """One of the images backwards, a factor a step, to the gradient of a filter.
 
@@ -42,13 +53,7 @@ class BackwardExplorer(Instrument):
         flow = backwards(image, target, self.parameters, self.ties)
         title, drawn = STEPS[self.step].replace("_k", f"_{k}"), []
 
-        def show(at, x, y, size, title, result, **more):
-            # Four figures in a factor make three right in a product.
-            def write(value):
-                count = 3 if result else 4
-                small = f"{value:.{count - 1}e}".replace("e-0", "e-")
-                return small if 0 < abs(value) < 0.01 else svg.figures(value, count)
-
+        def show(at, x, y, size, title, write, **more):
             drawn.append(svg.grid(flow, at, x, y, size, title, write, **more))
 
         if self.step == 0:
@@ -56,32 +61,31 @@ class BackwardExplorer(Instrument):
             for n, (kind, name) in enumerate(COLUMNS.items()):
                 for o in range(3):
                     place = f"{kind} {o}", 174 + 94 * n, 80 + 44 * o, (88, 44)
-                    show(*place, "" if o else name, kind == "out_delta")
+                    show(*place, "" if o else name, (product if n == 4 else factor))
             drawn += [svg.text(150, 107 + 44 * o, f"{o + 1}:") for o in range(3)]
         elif self.step == 1:
             for o, delta in enumerate(flow.out_delta):
                 plus, x = "+ " if o else "", 156 * o
                 drawn.append(svg.text(x, 76, f"{plus}δ^O_{o} · w^O_{o}[{k}]"))
-                title_ = f"{plus}{svg.figures(delta)} ×"
-                drawn.append(
-                    svg.grid(flow, f"out_w {o} {k}", x, 110, (64, 44), title_, 3)
-                )
-            show(f"reaching {k}", 474, 110, (83, 44), f"= ∂C/∂p_{k}", True)
+                place = f"out_w {o} {k}", x, 110, (64, 44)
+                show(*place, f"{plus}{svg.figures(delta)} ×", 3)
+            show(f"reaching {k}", 474, 110, (83, 44), f"= ∂C/∂p_{k}", product)
         elif self.step in MAPS:
             for kind, (size, name) in MAPS[self.step].items():
                 framed = None if kind in ("reaching", "slope") else flow.share[k] > 0
                 name = name.replace("_k", f"_{k}")
                 place = {"×": (332, 50), "=": (332, 168)}.get(name[0], (0, 50))
-                show(f"{kind} {k}", *place, size, name, name[0] == "=", framed=framed)
+                write = product if name[0] == "=" else factor
+                show(f"{kind} {k}", *place, size, name, write, framed=framed)
         else:
             for (i, j), delta in np.ndenumerate(flow.conv_delta[k]):
-                x, y, label = 95 * j, 44 + 59 * i, f"{svg.figures(delta, 4)} ×"
+                x, y, label = 95 * j, 44 + 59 * i, f"{factor(delta)} ×"
                 seen = svg.pixels(x, y, image[i : i + 3, j : j + 3], 12)
                 label = svg.text(x, y - 4, label, size=svg.CELL)
                 drawn.append(f"{label}<g{'' if delta else PALE}>{seen}</g>")
             place = f"filter_gradient {k}", 394, 90, (82, 36)
-            show(*place, f"Σ = ∂C/∂w^F_{k}", True)
-            bias = svg.figures(flow.gradient.conv_b[k], 3)
+            show(*place, f"Σ = ∂C/∂w^F_{k}", product)
+            bias = product(flow.gradient.conv_b[k])
             drawn.append(svg.text(394, 226, f"∂C/∂b^F_{k} = Σ δ^F_{k} = {bias}"))
         drawn.append(svg.text(0, 18, title))
         says = behind(self.at, True, flow) or f"Step {self.step}: {title}."

@@ -26,11 +26,7 @@ class ConvolutionStepper(Instrument):
     def draw(self):
         image, k, n = self.inputs[self.image], self.k, self.step
         flow = backwards(image, self.targets[self.image], self.parameters)
-        slides, (i, j), (u, v) = (
-            n < 16,
-            divmod(min(n, 15), 4),
-            divmod(max(n - 16, 0), 2),
-        )
+        slides, (i, j), (u, v) = n < 16, divmod(n % 16, 4), divmod(max(n - 16, 0), 2)
         shown = SimpleNamespace(**vars(flow))
         shown.conv_a, shown.pooled = flow.conv_a.copy(), flow.pooled.copy()
         shown.conv_a[k].flat[n + 1 :] = shown.pooled[k].flat[max(n - 15, 0) :] = np.nan
