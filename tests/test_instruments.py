@@ -243,7 +243,7 @@ def test_one_weight_draws_its_curve_and_both_tangents(ties, of):
         out_a = arrays.outputs(images, INITIAL._replace(conv_w=conv_w))
         return float(network.cost(out_a, targets))
 
-    curve, derived, measured = map(
+    curve, derived, measured, *_ = map(
         points, ElementTree.fromstring(made.picture).iter(f"{SVG}polyline")
     )
     values = value - 0.5 + np.linspace(-4, 4, len(curve))
@@ -280,6 +280,11 @@ def test_kinks_stand_where_other_windows_start_to_win():
         )
         assert np.any(one != two)
     assert len(made.curve("b^F_0", IMAGE, IMAGE + 1)[2]) == 0
+    root = ElementTree.fromstring(made.picture)
+    curve, *_, stroke = map(points, root.iter(f"{SVG}polyline"))
+    values, costs, _ = made.curve("w^F_2[2, 2]", IMAGE, IMAGE + 1)
+    place = np.interp(kinks[-1], values, curve[:, 0])
+    assert stroke[:, 0] == pytest.approx(place, abs=0.2)
 
 
 def test_the_scrubber_shows_the_run_of_train_and_pins_it():

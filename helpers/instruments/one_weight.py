@@ -94,9 +94,12 @@ class OneWeight(Instrument):
         ):
             half = HALF / np.hypot(unit[0], slope * unit[1]) * np.array([-1, 1])
             curves.append((value + half, height + slope * half, *look))
-        strokes = [(kink, self.cost(name, kink, which)) for kink in kinks]
+        for kink in kinks:
+            middle, ink = self.cost(name, kink, which), "currentColor"
+            ends = [middle - room / 2, middle + room / 2]
+            curves.append(([kink, kink], ends, ink, "-", ""))
         frame, point = ((64, 34), SIZE, spans), (value, height)
-        drawn = svg.chart(*frame, curves, point, "cost C", name, 5, strokes)
+        drawn = svg.chart(*frame, curves, point, "cost C", name, 5)
         close = abs(derived - measured) <= 1e-4 * max(abs(measured), 1e-3)
         says = (
             f"{name} = {value:.4f}, C = {svg.number(height, 5)}: derived slope "

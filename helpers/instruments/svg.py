@@ -183,12 +183,12 @@ def bars(x, y, out_a, target, width, step, lines=("", "", "")):
     return "".join(drawn)
 
 
-def chart(corner, size, spans, curves, point, title, label="", ticks=4, strokes=()):
+def chart(corner, size, spans, curves, point, title, label="", ticks=4):
     """Curves in a frame, a marked point (x, y), a key of the curves that have names.
 
     corner, size: of the frame. spans: ((low, high) of x, of y). curves: (xs, ys,
     colour, style, name) each, style as in DASHES. title: above. label: below. ticks:
-    about how many numbers at the axes. strokes: points where an upright line stands.
+    about how many numbers at the axes.
     """
     (x, y), (width, height), ((x_low, x_high), (y_low, y_high)) = corner, size, spans
 
@@ -203,9 +203,6 @@ def chart(corner, size, spans, curves, point, title, label="", ticks=4, strokes=
         return [round(float(one), 10) + 0.0 for one in found if low <= one <= high]
 
     inside, around, end = "", text(x, y - 8, title), x + 12 + 9 * len(title)
-    for left, top in strokes:
-        place = f"M{across(left)} {down(top) - 12}v24"
-        inside += f'<path d="{place}" stroke="currentColor" stroke-width="2"/>'
     for xs, ys, colour, style, name in curves:
         look = f'fill="none" stroke="{colour}" stroke-width="3.5"{DASHES[style]}/>'
         points = " ".join(f"{a:g},{b:g}" for a, b in zip(across(xs), down(ys)))
