@@ -13,9 +13,9 @@ PATIENCE seconds of silence when it does not.
 --store: write data/frameworks.json, what PyTorch and JAX compute, for notebook 12 where
 they are not installed.
 
-On a cluster each process is started by itself, on the device or devices it finds, with
---coordinator HOST:PORT --processes N --process n. Needs as many images, or a multiple,
-as there are devices.
+On a cluster each process is started by itself, on the devices it finds, with
+--coordinator HOST:PORT --processes N --process n. The images, 96, are dealt out evenly:
+all devices together must divide them.
 """
 
 import argparse
