@@ -61,7 +61,8 @@ def step_forward(X, parameters):
 
     Returns winners (S, K, B*N), booleans; pooled (K*B, N); out_a (O, N). The loops
     compare a, here z is compared: different z round to one a where they differ by
-    rounding alone, or where the slope is next to 0. The sigmoid rises, so the maximum may be taken before it.
+    rounding alone, or where the slope is next to 0. The sigmoid rises, so the maximum
+    may be taken before it.
     """
     W = parameters.conv_w.reshape(len(parameters.conv_w), -1)
     V = parameters.out_w.reshape(len(parameters.out_w), -1)

@@ -90,7 +90,8 @@ def compiled_loops():
     module.pool_side = numba.njit(lambda map_shape, pooled: map_shape[-2] // pooled[-2])
     for name in (
         "sigmoid sigmoid_slope convolve filter_gradient block pool winners unpool "
-        "winner_shares fully_connect output_gradient pooled_gradient output_delta backward"
+        "winner_shares fully_connect output_gradient pooled_gradient output_delta "
+        "backward"
     ).split():
         setattr(module, name, numba.njit(getattr(module, name)))
     exec(COMPILED_BATCH, module.__dict__)
@@ -196,7 +197,7 @@ def main(folder, quick):
     machine = f"Python {platform.python_version()}, {platform.system()}, {used}"
     run = [sys.executable, __file__, "--memory"]
     peak = float(subprocess.run(run, stdout=subprocess.PIPE, check=True).stdout)
-    stored = {"machine": machine, "µs, ratio": results, "peak MiB": peak}
+    stored = {"machine": machine, "results": results, "peak MiB": peak}
     (folder / "benchmark.json").write_text(json.dumps(stored, indent=1) + "\n")
     lines = [
         "# One gradient of the network, float64, one thread",
