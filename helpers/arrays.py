@@ -68,7 +68,8 @@ def step_forward(X, parameters):
     V = parameters.out_w.reshape(len(parameters.out_w), -1)
     # einsum, not @: a matrix product may add up equal windows in different orders, and
     # then they no longer tie. einsum adds up every window weight by weight.
-    z = np.einsum("kf,sfd->skd", W, X) + parameters.conv_b[:, None]
+    z = np.einsum("kf,sfd->skd", W, X)
+    z += parameters.conv_b[:, None]
     largest = z.max(axis=0)
     pooled = sigmoid(largest).reshape(V.shape[1], -1)
     out_a = sigmoid(V @ pooled + parameters.out_b[:, None])
