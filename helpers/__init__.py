@@ -1,1 +1,1 @@
-"""What the notebooks of this course share: the data, the derived functions, the checks and the plots."""
+"""What the notebooks share: data, derived functions, checks, plots, instruments."""

@@ -141,7 +141,7 @@ def _result(function, arguments):
 
 
 def _sizes(case):
-    """The arguments of a case: arrays by their shapes, numbers and words as they are."""
+    """The arguments of a case: arrays by their shapes, numbers and words as such."""
     plain = (int, float, str)
     return ", ".join(
         f"{x.shape}"

@@ -53,7 +53,9 @@ def as_parameters(parameters, image_shape, complex_too=False):
     out_b = as_floats("out_b", out_b, (len(out_w),), complex_too)
     map_shape = [n - f + 1 for n, f in zip(image_shape, conv_w.shape[1:])]
     pool_side(map_shape, out_w.shape)
-    return Parameters(conv_w, conv_b, out_w, out_b)
+    parts = conv_w, conv_b, out_w, out_b
+    kind = np.result_type(*parts)  # complex, where one of them is
+    return Parameters(*(part.astype(kind, copy=False) for part in parts))
 
 
 def as_batch(images, targets, parameters):
