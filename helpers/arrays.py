@@ -87,7 +87,9 @@ def step_backward(X, winners, pooled, out_a, targets, parameters, ties):
     if ties == "share":
         delta /= winners.sum(axis=0, dtype=float)
     if ties == "first":
-        winners = winners & (winners.cumsum(axis=0) == 1)
+        winners = winners.copy()
+        for s in range(1, len(winners)):
+            winners[s] &= ~winners[:s].any(axis=0)
     conv_delta = winners * delta
     conv_w_gradient = (conv_delta @ X.transpose(0, 2, 1)).sum(axis=0)
     return Parameters(

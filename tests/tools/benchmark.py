@@ -8,8 +8,9 @@ slows the machine hits all alike; medians over the rounds, of times and of the r
 within a round. PyTorch and JAX have their tensors made, JAX and Numba their code
 compiled, beforehand. What is not installed is named and left out.
 
-Writes benchmark.json and benchmark.md into FOLDER (default: beside this file). Needs
-tests/requirements-frameworks.txt. --quick: few rounds, nothing above 10,000 images.
+Writes benchmark.json, which notebook 08 draws, and benchmark.md into FOLDER (default:
+data/). Needs tests/requirements-frameworks.txt. --quick: few rounds, nothing above
+10,000 images.
 """
 
 import argparse
@@ -213,8 +214,8 @@ def main(folder, quick):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    here = Path(__file__).parent
-    parser.add_argument("folder", nargs="?", type=Path, default=here)
+    data = Path(__file__).parents[2] / "data"
+    parser.add_argument("folder", nargs="?", type=Path, default=data)
     parser.add_argument("--quick", action="store_true", help="few rounds, no 100,000")
     parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

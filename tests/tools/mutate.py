@@ -108,7 +108,7 @@ def all_mutants():
 
 
 def copy_course(folder):
-    parts = "data helpers notebooks tests conftest.py pyproject.toml README.md .github"
+    parts = "data helpers notebooks tests pyproject.toml README.md .github"
     for part in parts.split():
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy
         copy(ROOT / part, folder / part)
