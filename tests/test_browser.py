@@ -284,6 +284,37 @@ def test_the_backward_explorer(panel):
     explorer.says("∂C/∂p · share · σ′")
 
 
+def test_the_class_answers_first(panel):
+    explorer = Used(panel, "backward_explorer")
+    flow = backwards(DIGITS.images[3], DIGITS.targets[3], INITIAL)
+    explorer.image(3)
+    explorer.choose("step", "0")
+    explorer.select("you first", "[0, 0]")
+    for o in range(3):
+        expect(explorer.cell(f"out_delta {o}")).to_contain_text("?")
+    field = explorer.it.get_by_role("spinbutton", name="δO0", exact=True)
+    for answer, verdict in (
+        (flow.error[0], "δO0: this looks like: σ′ is missing"),
+        (flow.out_delta[0], "δO0: right"),
+    ):
+        field.fill(f"{answer:.3g}")
+        field.press("Enter")
+        explorer.says(verdict)
+        expect(field).to_be_focused()
+    for o in (1, 2):
+        expect(explorer.cell(f"out_delta {o}")).to_contain_text("?")
+        explorer.it.get_by_role("button", name=f"reveal δO{o}", exact=True).click()
+        explorer.says(f"δO{o} =")
+    explorer.agrees("out_delta", flow.out_delta)
+    explorer.choose("step", "3")
+    expect(explorer.it.get_by_role("spinbutton")).to_have_count(4)
+    found = Axe().run(panel, context=[".instrument"]).response["violations"]
+    assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]
+    explorer.it.screenshot(path=SCREENSHOTS / "backward_explorer_hidden.png")
+    explorer.select("you first", "off")
+    expect(explorer.it.get_by_role("spinbutton")).to_have_count(0)
+
+
 def test_one_weight(panel):
     weight, place = Used(panel, "one_weight"), (2, 2, 2)
     images, targets = DIGITS.images[[20]], DIGITS.targets[[20]]

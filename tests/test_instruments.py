@@ -209,6 +209,58 @@ def test_bars_are_as_long_as_outputs_and_lines_stand_at_targets():
         assert target == DIGITS.targets[IMAGE][o]
 
 
+EXPLORER, STEPPER = instruments.backward_explorer, instruments.convolution_stepper
+HIDDEN = [  # step, number, a mistake and what it makes, on the image that has ties
+    (EXPLORER, 0, "out_delta 2", "σ′ is missing", flow().error[2]),
+    (EXPLORER, 0, "out_delta 0", "y - a for a - y", -flow().out_delta[0]),
+    (EXPLORER, 1, "reaching 1 0 1", "a mean", flow().reaching[1, 0, 1] / 3),
+    (EXPLORER, 2, "unpooled 1 0 2", "all of it", flow().reaching[1, 0, 1]),
+    (EXPLORER, 3, "conv_delta 1 1 3", "σ′ is missing", flow().unpooled[1, 1, 3]),
+    (EXPLORER, 4, "filter_gradient 1 0 1", "r and c", flow().filter_gradient[1, 1, 0]),
+    (
+        STEPPER,
+        6,
+        "conv_z 1 1 2",
+        "the bias is",
+        flow().conv_z[1, 1, 2] - INITIAL.conv_b[1],
+    ),
+    (STEPPER, 6, "conv_a 1 1 2", "σ is missing", flow().conv_z[1, 1, 2]),
+    (STEPPER, 17, "pooled 1 0 1", "the mean", flow().conv_a[1, :2, 2:].mean()),
+]
+
+
+@pytest.mark.parametrize("build, step, number, cause, wrong", HIDDEN)
+def test_the_class_answers_first(build, step, number, cause, wrong):
+    hidden = "[0, 1]" if build is EXPLORER else "on"
+    made = shown(build, step=step, hidden=hidden, k=1)
+    assert number in dict(made.asked)
+    for at, name in made.asked:
+        kind, *place = at.split()
+        right = getattr(flow(), kind)[tuple(map(int, place))]
+        hides = f"{name} = ?"
+        if kind == "conv_z":
+            hides = f"sum ? + bias {INITIAL.conv_b[1]:.3f} = z = ?"
+        for pointed in (at, at.replace("out_delta", "out_a"), ""):
+            made.set_state({"at": pointed})
+            assert hides in made.picture
+            assert not pointed or made.said.endswith(" = ?")
+            assert not pointed or made.said.count("=") == 1
+        if at == number:
+            made.do("answer", at, wrong)
+            assert f"looks like: {cause}" in made.said and hides in made.picture
+        made.do("answer", at, None)
+        assert "not answered yet" in made.said
+        made.do("answer", at, float(f"{right:.3g}"))
+        assert "right" in made.said and hides not in made.picture
+    made.do("image", 3)
+    at, name = made.asked[-1]
+    assert f"{name} = ?" in made.picture
+    made.do("reveal", at)
+    assert f"{name} = ?" not in made.picture
+    made.set_state({"hidden": "off"})
+    assert not made.asked
+
+
 @pytest.mark.parametrize("back", [False, True])
 def test_every_sum_adds_up_as_it_is_written(back):
     made, arrays_ = shown(instruments.learn), flow()

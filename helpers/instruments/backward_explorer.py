@@ -1,5 +1,6 @@
 """One image on its way back, one factor of the chain rule at a time."""
 
+import re
 from functools import partial
 
 import numpy as np
@@ -21,6 +22,7 @@ MAPS = {  # of steps 2 and 3: size of a cell, title
     3: {"unpooled": ((77, 23), "∂C/∂a^F_k"), "conv_delta": ((77, 23), "= δ^F_k"),
         "slope": ((77, 23), "× σ′ = a^F_k(1 - a^F_k)")},
 }  # fmt: skip
+PLACES = "off", "[0, 0]", "[0, 1]", "[1, 0]", "[1, 1]"
 COLUMNS = {"out_a": "a^O", "target": "y", "error": "a^O - y", "out_slope": "· σ′",
            "out_delta": "= δ^O"}  # fmt: skip
 
@@ -38,19 +40,49 @@ class BackwardExplorer(Instrument):
     """One of the images backwards, a factor a step, to the gradient of a filter.
 
     digits: images (N, 6, 6) and targets (N, 3), as from load_digits. parameters: the
-    course's 69 numbers. image, step, k, ties: to start with. Raises ValueError for
-    other sizes, and for what is not there.
+    course's 69 numbers. image, step, k, ties, hidden: to start with. Raises ValueError
+    for other sizes, and for what is not there.
     """
 
     panel = {
         "step": ("choice", "step", (0, 1, 2, 3, 4)),
         "k": ("choice", "map", (0, 1, 2)),
         "ties": ("choice", "tie rule", network.TIES),
+        "hidden": ("list", "you first", PLACES),
     }
+
+    def exercises(self, f):
+        """What the class answers first, at the chosen [u, v]."""
+        if self.hidden == "off":
+            return ()
+        k, (u, v) = self.k, map(int, re.findall(r"\d", self.hidden))
+        block = [(k, i, j) for i in (2 * u, 2 * u + 1) for j in (2 * v, 2 * v + 1)]
+        whole = f.reaching.repeat(2, axis=1).repeat(2, axis=2)
+        asked = (
+            ("out_delta", [(0,), (1,), (2,)], "03 §4", {
+                "y - a for a - y": -f.out_delta, "σ′ is missing": f.error,
+                "a for σ′": f.error * f.out_a}),
+            ("reaching", [(k, u, v)], "04 §2", {
+                "y - a for a - y": -f.reaching, "a mean for the sum": f.reaching / 3,
+                "σ′ of the outputs is missing": np.tensordot(f.error, f.out_w, 1),
+                "u and v swapped": f.reaching.transpose(0, 2, 1)}),
+            ("unpooled", block, "04 §3", {
+                "all of it, where losers get nothing and winners that tie share": whole,
+                "a quarter each, as if pooling took the mean": whole / 4}),
+            ("conv_delta", block, "04 §4", {
+                "σ′ is missing": f.unpooled, "a for σ′": f.unpooled * f.conv_a,
+                "the share is missing": whole * f.slope}),
+            ("filter_gradient", [(k, u, v)], "05 §2", {
+                "a mean for the sum": f.filter_gradient / 16,
+                "the filter is turned": f.filter_gradient[:, ::-1, ::-1],
+                "r and c swapped": f.filter_gradient.transpose(0, 2, 1)}),
+        )  # fmt: skip
+        return (asked[self.step],)
 
     def draw(self):
         image, target, k = self.inputs[self.image], self.targets[self.image], self.k
         flow = backwards(image, target, self.parameters, self.ties)
+        flow = self.hide(flow, *self.exercises(flow))
         title, drawn = STEPS[self.step].replace("_k", f"_{k}"), []
 
         def show(at, x, y, size, title, write, **more):

@@ -171,6 +171,14 @@ function render({ model, el }) {
   };
   picture.onpointerup = picture.onpointercancel = () => { stroke = null; };
 
+  const fields = make("div", { class: "controls" });
+  follow("asked", () => fields.replaceChildren(...model.get("asked").map(one => {
+    const [at, name] = one, field = make("input", { type: "number", step: "any" });
+    const reveal = button("reveal", () => send("reveal", at));
+    reveal.setAttribute("aria-label", `reveal ${name}`);
+    field.onchange = () => send("answer", at, field.valueAsNumber);
+    return make("span", {}, make("label", {}, name, field), reveal);
+  })));
   const said = make("div", { class: "said", role: "status" });
   follow("said", () => { said.innerHTML = model.get("said"); });
   const controls = make("div", { class: "controls" });
@@ -183,13 +191,13 @@ function render({ model, el }) {
   });
   model.on("comm_live_update", () => {
     clearTimeout(timer);
-    for (const part of [strip, controls, picture]) part.inert = true;
+    for (const part of [strip, controls, fields, picture]) part.inert = true;
     said.textContent = "The kernel has gone. Run this cell to use it.";
   });
   // JupyterLab's shortcuts would take the arrow keys.
   el.addEventListener("keydown", event => event.stopPropagation());
   el.classList.add("instrument");
-  el.append(strip, controls, picture, said);
+  el.append(strip, controls, picture, fields, said);
   return () => clearTimeout(timer);
 }
 

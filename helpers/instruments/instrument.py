@@ -12,6 +12,7 @@ import traitlets
 from IPython.display import display
 
 from helpers import arrays, network
+from helpers.answers import Exercise, judge
 from helpers.door import as_choice, as_floats
 from helpers.instruments import svg
 from helpers.instruments.svg import figures
@@ -35,10 +36,8 @@ def live(instrument, caption):
     for widget in alive.pop(caption, ()):
         widget.close()
     alive[caption] = instrument, instrument.layout
-    source, words = (
-        base64.b64encode(instrument.picture.encode()).decode(),
-        escape(caption),
-    )
+    source = base64.b64encode(instrument.picture.encode()).decode()
+    words = escape(caption)
     page = (
         f'<figure class="first-state"><style>{FIRST_STATE}</style>'
         f'<img width="{svg.WIDTH}" alt="{words}" '
@@ -82,6 +81,8 @@ def behind(at, back, f):
     n, i, j, v = (*place, 0, 0, 0, 0)[:4]
     name = svg.symbol(" ".join(map(str, (kind, *place))))
     value = getattr(f, kind)[place]
+    if np.isinf(value):
+        return f"{name} = ?"
     match kind, back:
         case "conv_a", False:
             pairs = zip(f.conv_w[n].flat, f.image[i : i + 3, j : j + 3].flat)
@@ -121,13 +122,14 @@ class Instrument(anywidget.AnyWidget):
     """Controls above a picture; whatever is done there, all is drawn anew.
 
     Subclasses have a panel: (kind, label, options) of each control by name. What it
-    sets is an attribute; a button calls do_NAME. They draw a picture and a sentence.
+    sets is an attribute; a button calls do_NAME. They draw a picture and a sentence,
+    and may hide numbers: a field each, judged, until it is right or revealed.
     """
 
     _esm = (HERE / "instrument.js").read_text(encoding="utf-8")
     _css = (HERE / "instrument.css").read_text(encoding="utf-8")
     panel = {}
-    controls = traitlets.List().tag(sync=True)
+    controls, asked = (traitlets.List().tag(sync=True) for _ in range(2))
     strip, picture, said, at = (traitlets.Unicode().tag(sync=True) for _ in range(4))
     frame, image = (traitlets.Int().tag(sync=True) for _ in range(2))
     playing = traitlets.Bool().tag(sync=True)
@@ -145,6 +147,7 @@ class Instrument(anywidget.AnyWidget):
             if kind in ("choice", "list", "slider"):
                 self.add_traits(**{name: traitlets.Any(0).tag(sync=True)})
         super().__init__(controls=[(n, *c) for n, c in panel.items()], **state)
+        self.revealed, self.verdict = set(), ""
         self.begin()
         self.on_msg(lambda _, message, __: self.do(message["do"], *message["to"]))
         self.redraw()
@@ -155,6 +158,9 @@ class Instrument(anywidget.AnyWidget):
     def set_state(self, sync_data):
         """Take what was set in the page."""
         super().set_state(sync_data)
+        self.verdict = ""
+        if set(sync_data) - {"at"}:
+            self.revealed = set()
         self.redraw()
 
     def do(self, name, *arguments):
@@ -168,10 +174,36 @@ class Instrument(anywidget.AnyWidget):
             self.picture, sentence = self.draw()
             self.strip, self.frame = self.draw_strip(), self.frame + 1
             if not self.playing:
-                self.said = svg.rich(sentence)
+                self.said = svg.rich(self.verdict or sentence)
 
     def do_image(self, number):
-        self.image = int(number)
+        self.image, self.revealed, self.verdict = int(number), set(), ""
+
+    def do_answer(self, at, answer):
+        """Judge a number of the class; a right one is shown."""
+        right, told = judge(self.judged[at], answer)
+        self.revealed |= {at} if right else set()
+        self.verdict = f"{svg.symbol(at)}: {told}."
+
+    def do_reveal(self, at):
+        self.revealed |= {at}
+        self.verdict = f"{svg.symbol(at)} = {figures(self.judged[at].right, 4)}"
+
+    def hide(self, flow, *asked):
+        """The arrays of backwards, inf where the class has not answered yet; asked: a
+        kind, places, where to reread, and from each usual mistake to its array."""
+        shown, self.judged = SimpleNamespace(**vars(flow)), {}
+        for kind, places, reread, mistakes in asked:
+            right = getattr(flow, kind)
+            setattr(shown, kind, right.copy())
+            for place in places:
+                at = " ".join(map(str, (kind, *place)))
+                wrong = {cause: array[place] for cause, array in mistakes.items()}
+                self.judged[at] = Exercise(right[place], wrong, reread, within=0.01)
+                if at not in self.revealed:
+                    getattr(shown, kind)[place] = np.inf
+        self.asked = [(at, svg.plain(svg.symbol(at))) for at in self.judged]
+        return shown
 
     def draw_strip(self):
         """The images, a row a digit; those that the filter leaves out are pale."""

@@ -74,10 +74,8 @@ class OneWeight(Instrument):
     def draw(self):
         name, (kind, index), one = self.name, PLACES[self.name], self.of == ONE
         start, stop = (self.image, self.image + 1) if one else (0, len(self.inputs))
-        which, value = (
-            slice(start, stop),
-            getattr(self.parameters, kind)[index] + self.by,
-        )
+        which = slice(start, stop)
+        value = getattr(self.parameters, kind)[index] + self.by
         values, costs, kinks = self.curve(name, start, stop)
         batch = self.inputs[which], self.targets[which], self.moved(name, value)
         derived = getattr(arrays.gradient(*batch, self.ties), kind)[index]

@@ -20,10 +20,10 @@ WINDOW, POSITIVE, NEGATIVE = COLOURS[1], "#E69F00", "#6A3D9A"
 DASHES = {"-": "", "--": ' stroke-dasharray="8 5"', ":": ' stroke-dasharray="2 5"'}
 SYMBOLS = {
     "image": "x", "window": "x", "product": "w^F x", "conv_w": "w^F", "conv_b": "b^F",
-    "conv_a": "a^F", "pooled": "p", "out_w": "w^O", "out_b": "b^O", "out_a": "a^O",
-    "target": "y", "error": "a^O - y", "out_slope": "σ′", "out_delta": "δ^O",
-    "reaching": "∂C/∂p", "share": "s", "unpooled": "∂C/∂a^F", "slope": "σ′",
-    "conv_delta": "δ^F", "filter_gradient": "∂C/∂w^F",
+    "conv_z": "z^F", "conv_a": "a^F", "pooled": "p", "out_w": "w^O", "out_b": "b^O",
+    "out_a": "a^O", "target": "y", "error": "a^O - y", "out_slope": "σ′",
+    "out_delta": "δ^O", "reaching": "∂C/∂p", "share": "s", "unpooled": "∂C/∂a^F",
+    "slope": "σ′", "conv_delta": "δ^F", "filter_gradient": "∂C/∂w^F",
 }  # fmt: skip
 PIXELS = ("image", "window")
 UNIT = ("conv_a", "pooled", "out_a", "target", "out_slope", "share", "slope")
@@ -47,8 +47,8 @@ def rich(name):
 
 
 def figures(value, count=6):
-    """A number as text, to so many figures."""
-    return f"{value + 0.0:.{count}g}".replace("e-0", "e-")
+    """A number as text, to so many figures; inf, which is hidden, as ?."""
+    return f"{value + 0.0:.{count}g}".replace("e-0", "e-").replace("inf", "?")
 
 
 def text(x, y, content, anchor="start", size=TEXT, fill="currentColor"):
@@ -105,17 +105,17 @@ def grid(
     write a number; None: colour alone. limit: the value of the full colour, by default
     the largest in the array. framed: booleans, black frames. window: (i, j, rows,
     columns) outlined. dots: a second array, discs (positive) or rings as large as its
-    values. paint: pixels to draw on. nan: not there yet.
+    values. paint: pixels to draw on. nan: not there yet; inf: hidden.
     """
     kind, *place = at.split()
     whole, place = np.asarray(getattr(arrays, kind), float), tuple(map(int, place))
     scale = "pixels" if kind in PIXELS else "unit" if kind in UNIT else "signed"
-    limit = limit or (np.max(np.abs(whole)) if scale == "signed" else 1) or 1
+    known = np.where(np.isfinite(whole), whole, 0)
+    limit = limit or (np.max(np.abs(known)) if scale == "signed" else 1) or 1
     low = -limit if scale == "signed" else 0
-    shades = np.clip((np.nan_to_num(whole) - low) / (limit - low) * 256, 0, 255)
-    sizes = (
-        np.zeros(whole.shape) if dots is None else dots / (np.max(np.abs(dots)) or 1)
-    )
+    shades = np.clip((known - low) / (limit - low) * 256, 0, 255)
+    dots = np.zeros(whole.shape) if dots is None else dots
+    sizes = dots / (np.max(np.abs(dots)) or 1)
     drawn, (width, height) = [text(x, y - 5, title)], np.broadcast_to(size, 2)
     for inner, value in np.ndenumerate(whole[place]):
         (i, j), here = inner or (0, 0), place + inner
@@ -127,20 +127,18 @@ def grid(
         shapes = rect(left, top, width, height, fill)
         if framed is not None and framed[inner]:
             inside = left + 2, top + 2, width - 4, height - 4
-            says, shapes = (
-                f"{says}, winner",
-                shapes + frame(*inside, colour="black", line=2),
-            )
+            says += ", winner"
+            shapes += frame(*inside, colour="black", line=2)
         if sizes[here]:
             look = f'fill="{POSITIVE}" stroke="black"'
             if sizes[here] < 0:
                 look = f'fill="white" stroke="{NEGATIVE}" stroke-width="2.5"'
             radius = max(0.42 * height * abs(sizes[here]) ** 0.5, 1.5)
-            shapes += (
-                f'<circle cx="{middle:g}" cy="{centre:g}" r="{radius:.1f}" {look}/>'
-            )
+            circle = f'cx="{middle:g}" cy="{centre:g}" r="{radius:.1f}"'
+            shapes += f"<circle {circle} {look}/>"
         if write is not None and not np.isnan(value):
             written = write(value) if callable(write) else number(value, write)
+            written = written.replace("inf", "?")
             shapes += text(middle, centre + 5.5, written, "middle", CELL, ink)
         role = f'button" aria-pressed="{str(value > 0).lower()}' if paint else "img"
         title = f"<title>{plain(symbol(key))} = {says}</title>"
@@ -208,9 +206,8 @@ def chart(corner, size, spans, curves, point, title, label="", ticks=4):
         points = " ".join(f"{a:g},{b:g}" for a, b in zip(across(xs), down(ys)))
         inside += f'<polyline points="{points}" {look}'
         if name:
-            around += (
-                f'<path d="M{end} {y - 13}h24" {look}{text(end + 29, y - 8, name)}'
-            )
+            around += f'<path d="M{end} {y - 13}h24" {look}'
+            around += text(end + 29, y - 8, name)
             end += 41 + 9 * len(name)
     for tick in marks(*spans[0]):
         around += text(x + across(tick), y + height + 18, f"{tick:g}", "middle")

@@ -76,10 +76,8 @@ class TrainingScrubber(Instrument):
         frame = (304, 150), (330, 92), ((0, EPOCHS), (0, 1.03))
         drawn.append(svg.chart(*frame, good, (epoch, accuracy), "accuracy"))
         right, count = round(accuracy * len(self.inputs)), len(self.inputs)
-        says = (
-            f"After epoch {epoch}: cost C = {cost:.4f}, accuracy {100 * accuracy:.1f} %"
-        )
-        says += f" ({right} of {count} images)"
+        says = f"After epoch {epoch}: cost C = {cost:.4f}, accuracy "
+        says += f"{100 * accuracy:.1f} % ({right} of {count} images)"
         if self.curves[1:]:
             says += f", of handwritten digits {100 * self.curves[1][epoch]:.1f} %"
         says += f". Image {self.image}: the network says {np.argmax(out_a) + 1}."
