@@ -171,7 +171,7 @@ function render({ model, el }) {
   };
   picture.onpointerup = picture.onpointercancel = () => { stroke = null; };
 
-  const fields = make("div", { class: "controls" });
+  const fields = make("div", { class: "fields" });
   follow("asked", () => fields.replaceChildren(...model.get("asked").map(one => {
     const [at, name] = one, field = make("input", { type: "number", step: "any" });
     const reveal = button("reveal", () => send("reveal", at));
