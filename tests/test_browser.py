@@ -339,7 +339,7 @@ def test_one_weight(panel):
     )
 
 
-def test_the_scrubber_answers_at_once(panel):
+def test_the_scrubber(panel):
     scrubber, written = Used(panel, "training_scrubber"), load_handwritten()
     scrubber.slide("epoch", "ArrowRight", 3)
     run = arrays.train(DIGITS.images, DIGITS.targets, INITIAL)
