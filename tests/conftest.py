@@ -99,7 +99,8 @@ def lab(browser, course_copy):
     """The address of a JupyterLab, on a free port, over the copy of the course."""
     base = course_copy.parent
     own = {name: str(base / name.lower()) for name in FOLDERS}
-    environment = os.environ | own | {"PYTHONPATH": str(course_copy)}
+    path = os.pathsep.join(regenerate.package_folders(course_copy))
+    environment = os.environ | own | {"PYTHONPATH": path}
     for name, text in SETTINGS.items():
         settings = base / "jupyterlab_settings_dir" / "@jupyterlab"
         file = settings / f"{name}.jupyterlab-settings"

@@ -9,15 +9,16 @@ import pytest
 import regenerate
 import release
 
-import helpers.exercises
+import exercises
 from helpers.answers import judge
 from notebooks import code_cells, printed, read
 
+MODULES = [module.name for module in pkgutil.iter_modules(exercises.__path__)]
 EXERCISES = {
     name: exercise
-    for module in pkgutil.iter_modules(helpers.exercises.__path__)
+    for module in MODULES
     for name, exercise in importlib.import_module(
-        f"helpers.exercises.{module.name}"
+        f"exercises.{module}"
     ).EXERCISES.items()
 }
 NAMES = [path.name for path in regenerate.notebook_paths() if "solutions" in path.parts]
@@ -82,6 +83,10 @@ def test_stubs_ask_and_solutions_pass(notebook):
     assert all(told == f"{name}: right.\n" for name, told in checks(source).items())
     assert printed(code_cells(student)[-1]) == f"0 of {len(asked)} pass\n"
     assert printed(code_cells(source)[-1]) == f"{len(asked)} of {len(asked)} pass\n"
+
+
+def test_every_module_has_a_notebook():
+    assert sorted(MODULES) == sorted(name.removesuffix(".ipynb")[3:] for name in NAMES)
 
 
 def test_every_exercise_stands_in_a_notebook():

@@ -31,7 +31,6 @@ NOT_DERIVED = {
     "data": "reads files",
     "handwriting.load_handwriting": "reads a file",
     "answers": "talks with the reader",
-    "exercises": "right and wrong answers",
     "network.pool_side": "a check at the door that knows the network",
     "network.as_parameters": "a check at the door that knows the network",
     "network.as_batch": "a check at the door that knows the network",

@@ -49,15 +49,18 @@ def notebook_paths():
     return [path for path in found if ".ipynb_checkpoints" not in path.parts]
 
 
+def package_folders(course):
+    """Where the packages of a course lie: helpers, and exercises."""
+    return [str(course), str(course / "notebooks")]
+
+
 def prepare_environment():
-    """What a kernel started from here finds: this checkout's helpers before any that is
-    installed, the course's own digits, no backend, start-up file or filter of its
+    """What a kernel started from here finds: this checkout's packages before any that
+    are installed, the course's own digits, no backend, start-up file or filter of its
     user's, and no progress bars, whose text differs in each run."""
+    own = package_folders(ROOT)
     inherited = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    places = [
-        str(ROOT),
-        *(place for place in inherited if place not in ("", str(ROOT))),
-    ]
+    places = [*own, *(place for place in inherited if place not in ("", *own))]
     os.environ["PYTHONPATH"] = os.pathsep.join(places)
     for name in ("DIGITS123", "MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS"):
         os.environ.pop(name, None)
