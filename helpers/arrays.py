@@ -5,24 +5,21 @@ those of network.py: N images of H*W pixels; B = U*V blocks in an image, S = sid
 positions in a block, each with a window of F = Fr*Fc pixels.
 """
 
-from functools import cache
+from functools import cache, reduce
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from helpers.door import as_choice, as_floats, as_positive, as_whole
+from helpers import network
+from helpers.door import as_choice, as_floats
 from helpers.network import (
-    TIES,
     Parameters,
-    as_batch,
-    as_parameters,
     blocks,
     output_delta,
     part_by_part,
     pool_side,
     sigmoid,
     sigmoid_slope,
-    update,
 )
 
 PART = 1024  # images computed at a time: their arrays then stay near the processor
@@ -44,10 +41,7 @@ def seen_pixels(image_shape, filter_shape, side):
 
 
 def as_windows(images, parameters):
-    """What every window of the images sees: X[s, f, b*N + n], of shape (S, F, B*N).
-
-    images: (N, H, W).
-    """
+    """What every window of images (N, H, W) sees: X[s, f, b*N + n], (S, F, B*N)."""
     filter_shape = parameters.conv_w.shape[1:]
     map_shape = [n - f + 1 for n, f in zip(images.shape[1:], filter_shape)]
     side = pool_side(map_shape, parameters.out_w.shape)
@@ -59,10 +53,9 @@ def as_windows(images, parameters):
 def step_forward(X, parameters):
     """The forward pass of N images, given their windows X (S, F, B*N).
 
-    Returns winners (S, K, B*N), booleans; pooled (K*B, N); out_a (O, N). The loops
-    compare a, here z is compared: different z round to one a where they differ by
-    rounding alone, or where the slope is next to 0. The sigmoid rises, so the maximum
-    may be taken before it.
+    Returns winners (S, K, B*N), booleans; pooled (K*B, N); out_a (O, N). The sigmoid
+    rises, so the maximum may be taken before it. The loops compare a, here z is
+    compared: z that differ by rounding, or far from 0, may round to one a.
     """
     W = parameters.conv_w.reshape(len(parameters.conv_w), -1)
     V = parameters.out_w.reshape(len(parameters.out_w), -1)
@@ -106,43 +99,28 @@ def parts(count):
 
 
 def outputs(images, parameters):
-    """The outputs of many images. images: (N, H, W). Returns out_a: (N, O).
-
-    Raises ValueError as network.outputs does. Parameters may be complex.
-    """
+    """network.outputs: images (N, H, W) to out_a (N, O). Parameters may be complex."""
     images = as_floats("images", images, ("N", "H", "W"))
-    parameters = as_parameters(parameters, images.shape[1:], complex_too=True)
+    parameters = network.as_parameters(parameters, images.shape[1:], complex_too=True)
     cut = (as_windows(images[part], parameters) for part in parts(len(images)))
     return np.concatenate([step_forward(X, parameters)[-1].T for X in cut])
 
 
 def gradient(images, targets, parameters, ties="share"):
-    """The gradient of the cost of a batch, summed over its images.
+    """network.gradient: the same arguments, result and errors."""
+    images, targets, parameters = network.as_batch(images, targets, parameters)
+    as_choice("ties", ties, network.TIES)
 
-    images: (N, H, W). targets: (N, O). ties: as in network.winner_shares. Returns
-    Parameters. Raises ValueError as network.gradient does.
-    """
-    images, targets, parameters = as_batch(images, targets, parameters)
-    as_choice("ties", ties, TIES)
-    total = part_by_part(np.zeros_like, parameters)
-    for part in parts(len(images)):
+    def of_part(part):
         X = as_windows(images[part], parameters)
         passed = step_forward(X, parameters)
-        one = step_backward(X, *passed, targets[part].T, parameters, ties)
-        total = part_by_part(np.add, total, one)
-    return total
+        return step_backward(X, *passed, targets[part].T, parameters, ties)
+
+    steps = map(of_part, parts(len(images)))
+    return reduce(lambda total, one: part_by_part(np.add, total, one), steps)
 
 
 def train(images, targets, parameters, ties="share", epochs=50, learning_rate=0.1):
-    """Full-batch gradient descent, as network.train.
-
-    Returns a list of epochs + 1 Parameters. Raises ValueError as network.train does.
-    """
-    images, targets, parameters = as_batch(images, targets, parameters)
-    epochs = as_whole("epochs", epochs, 0)
-    learning_rate = as_positive("learning_rate", learning_rate)
-    history = [parameters]
-    for _ in range(epochs):
-        step = gradient(images, targets, history[-1], ties)
-        history.append(update(history[-1], step, learning_rate))
-    return history
+    """network.train, by this gradient: the same arguments, result and errors."""
+    batch = images, targets, parameters
+    return network.train(*batch, ties, epochs, learning_rate, by=gradient)

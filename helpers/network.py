@@ -1,9 +1,9 @@
 """The network and its gradients in loops, one function a formula, as derived.
 
 Each backward function stands under its forward one, in the order of the forward pass.
-Shapes: an image of H x W pixels, K filters of Fr x Fc weights, feature maps of I x J,
-pool blocks of side x side, pooled maps of U x V, O outputs.
-In the course H = W = 6, K = Fr = Fc = 3, I = J = 4, side = 2, U = V = 2, O = 3.
+Images of H x W pixels (6 x 6 in the course), K filters of Fr x Fc weights (3 of 3 x 3),
+feature maps of I x J (4 x 4), pool blocks of side x side (2 x 2), pooled maps of U x V
+(2 x 2), O outputs (3).
 """
 
 from typing import NamedTuple
@@ -29,10 +29,7 @@ class Parameters(NamedTuple):
 
 
 class Forward(NamedTuple):
-    """Every array of the forward pass of one image.
-
-    conv_z, conv_a: (K, I, J). pooled: (K, U, V). out_z, out_a: (O,).
-    """
+    """The forward pass of one image: (K, I, J) twice, (K, U, V), (O,) twice."""
 
     conv_z: np.ndarray
     conv_a: np.ndarray
@@ -53,9 +50,9 @@ def as_parameters(parameters, image_shape, complex_too=False):
     out_b = as_floats("out_b", out_b, (len(out_w),), complex_too)
     map_shape = [n - f + 1 for n, f in zip(image_shape, conv_w.shape[1:])]
     pool_side(map_shape, out_w.shape)
-    parts = conv_w, conv_b, out_w, out_b
+    parts = Parameters(conv_w, conv_b, out_w, out_b)
     kind = np.result_type(*parts)  # complex, where one of them is
-    return Parameters(*(part.astype(kind, copy=False) for part in parts))
+    return part_by_part(lambda part: part.astype(kind, copy=False), parts)
 
 
 def as_batch(images, targets, parameters):
@@ -72,10 +69,10 @@ def as_batch(images, targets, parameters):
 def sigmoid(z):
     """The sigmoid, 1 / (1 + exp(-z)), entry by entry.
 
-    z: any shape. Returns the same shape, between 0 and 1. Beyond 700 on either side exp
-    would leave the range of floats, and the sigmoid is 0 or 1 to every digit.
+    z: any shape. Returns the same shape, between 0 and 1. Below -700 exp would soon
+    leave the range of floats, and the sigmoid is 0 to 300 decimals.
     """
-    return 1.0 / (1.0 + np.exp(-np.clip(z, -700.0, 700.0)))
+    return 1.0 / (1.0 + np.exp(-np.maximum(z, -700.0)))
 
 
 def sigmoid_slope(a):
@@ -94,11 +91,8 @@ def convolve(image, conv_w, conv_b):
     Returns conv_z: (K, H-Fr+1, W-Fc+1).
     """
     filters, filter_rows, filter_columns = conv_w.shape
-    rows, columns = (
-        image.shape[0] - filter_rows + 1,
-        image.shape[1] - filter_columns + 1,
-    )
-    conv_z = np.zeros((filters, rows, columns))
+    rows, columns = image.shape
+    conv_z = np.zeros((filters, rows - filter_rows + 1, columns - filter_columns + 1))
     for k, i, j in np.ndindex(conv_z.shape):
         window = image[i : i + filter_rows, j : j + filter_columns]
         conv_z[k, i, j] = np.sum(conv_w[k] * window) + conv_b[k]
@@ -112,14 +106,11 @@ def filter_gradient(conv_delta, image):
     dC/db^F[k] = sum over i, j of delta^F[k, i, j].
     conv_delta: (K, I, J). image: (H, W). Returns (K, H-I+1, W-J+1) and (K,).
     """
-    filters, rows, columns = conv_delta.shape
-    filter_rows, filter_columns = (
-        image.shape[0] - rows + 1,
-        image.shape[1] - columns + 1,
-    )
-    conv_w_gradient = np.zeros((filters, filter_rows, filter_columns))
+    filters, map_rows, map_columns = conv_delta.shape
+    rows, columns = image.shape[0] - map_rows + 1, image.shape[1] - map_columns + 1
+    conv_w_gradient = np.zeros((filters, rows, columns))
     for k, i, j in np.ndindex(conv_delta.shape):
-        window = image[i : i + filter_rows, j : j + filter_columns]
+        window = image[i : i + rows, j : j + columns]
         conv_w_gradient[k] += conv_delta[k, i, j] * window
     return conv_w_gradient, np.sum(conv_delta, axis=(1, 2))
 
@@ -133,10 +124,8 @@ def pool_side(map_shape, pooled_shape):
     (rows, columns), (pooled_rows, pooled_columns) = map_shape[-2:], pooled_shape[-2:]
     side = rows // pooled_rows if pooled_rows else 0
     if side < 1 or (rows, columns) != (side * pooled_rows, side * pooled_columns):
-        raise ValueError(
-            f"expected feature maps that square pool blocks cover, found "
-            f"{rows} x {columns} for pooled maps of {pooled_rows} x {pooled_columns}"
-        )
+        sizes = f"{rows} x {columns} for {pooled_rows} x {pooled_columns}"
+        raise ValueError(f"expected maps that square pool blocks cover, found {sizes}")
     return side
 
 
@@ -199,8 +188,7 @@ def winner_shares(conv_a, pooled, ties):
 def unpool(pooled_gradient, shares):
     """dC/da^F[k, i, j] = dC/dp[k, u, v] s[k, i, j], for (i, j) in block (u, v).
 
-    pooled_gradient: (K, U, V). shares: (K, I, J), from winner_shares.
-    Returns (K, I, J).
+    pooled_gradient: (K, U, V). shares: (K, I, J), of winner_shares. Returns (K, I, J).
     """
     side = pool_side(shares.shape, pooled_gradient.shape)
     unpooled = np.zeros(shares.shape)
@@ -327,9 +315,12 @@ def update(parameters, gradient, learning_rate):
     return part_by_part(lambda w, g: w - learning_rate * g, parameters, gradient)
 
 
-def train(images, targets, parameters, ties="share", epochs=50, learning_rate=0.1):
+def train(
+    images, targets, parameters, ties="share", epochs=50, learning_rate=0.1, by=gradient
+):
     """Full-batch gradient descent.
 
+    by: the function that finds the gradient, called as gradient is.
     Returns a list of epochs + 1 Parameters: before the first epoch, then after each.
     Raises ValueError as gradient does, and for negative epochs or rate.
     """
@@ -338,7 +329,7 @@ def train(images, targets, parameters, ties="share", epochs=50, learning_rate=0.
     learning_rate = as_positive("learning_rate", learning_rate)
     history = [parameters]
     for _ in range(epochs):
-        step = gradient(images, targets, history[-1], ties)
+        step = by(images, targets, history[-1], ties)
         history.append(update(history[-1], step, learning_rate))
     return history
 

@@ -34,7 +34,8 @@ def printed(cell):
 
 # A line that only checks what was given.
 DOOR = re.compile(
-    r"(?:[\w, ()]+ = )?\(?as_(?:floats|whole|positive|choice|parameters|batch|point)\("
+    r"(?:[\w, ()]+ = )?\(?(?:network\.)?"
+    r"as_(?:floats|whole|positive|choice|parameters|batch|point)\("
 )
 
 
