@@ -3,8 +3,6 @@
 They take functions and arrays, and know nothing of the network.
 """
 
-import math
-
 import numpy as np
 
 from helpers.door import as_positive
@@ -105,11 +103,6 @@ def check_close(what, computed, expected, tolerance=1e-8):
         raise AssertionError(f"{what}: error {error:.2g}, allowed {tolerance:g}")
     closeness = f"relative error below {tolerance:g}" if tolerance else "all equal"
     print(f"ok: {what}: {np.size(computed)} compared, {closeness}")
-
-
-def power_above(number):
-    """The power of ten not below a positive number, as text that repeats; 0 for 0."""
-    return "0" if number == 0 else f"1e{math.ceil(math.log10(number)):+03d}"
 
 
 def check_published(what, computed, published, must_match=True, decimals=8):

@@ -6,27 +6,30 @@ Knows nothing of the network.
 import json
 import os
 import re
+import reprlib
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+PARAMETERS = ("conv_w", "conv_b", "out_w", "out_b")
 HERE = Path(__file__).resolve().parent
 FOLDER = HERE / "_data" if (HERE / "_data").is_dir() else HERE.parent / "data"
 DIGITS_FILE = FOLDER / "digits123.txt"
 HANDWRITTEN_FILE = FOLDER / "handwritten123.txt"
 PUBLISHED_FILE = FOLDER / "published_outputs.json"
 ENVIRONMENT_VARIABLE = "DIGITS123"
+PUBLISHED_ENTRIES = {"learning_rate": (), "epochs": (), "cell 2": ("image", "target")}
+PUBLISHED_ENTRIES |= {f"cell {n}": () for n in (10, 11, 12, 17)}
+PUBLISHED_ENTRIES |= dict.fromkeys(("initial", "cell 15", "cell 16"), PARAMETERS)
+PUBLISHED_ENTRIES |= {"cell 13": PARAMETERS[:2], "cell 14": PARAMETERS[2:]}
 IMAGE_SHAPE = (6, 6)
 CLASSES = (1, 2, 3)
 
 
 class Digits(NamedTuple):
-    """Images with their labels.
-
-    images: (N, 6, 6) floats, 0 or 1. labels: (N,) integers from CLASSES. targets:
-    (N, 3) one-hot floats. own: False for a file that a reader brought along.
-    """
+    """images: (N, 6, 6) floats, 0 or 1. labels: (N,) integers from CLASSES. targets:
+    (N, 3) one-hot floats. own: False for a file that a reader brought along."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -35,10 +38,9 @@ class Digits(NamedTuple):
 
 
 def one_hot(labels):
-    """One-hot targets: 1 where labels[n] is the o-th of CLASSES, else 0.
+    """One-hot targets (N, 3): 1 where labels[n] is the o-th of CLASSES, else 0.
 
-    labels: (N,) integers from CLASSES. Returns (N, 3) floats. Raises ValueError,
-    naming the label, for any other.
+    labels: (N,) integers. Raises ValueError, naming the label, for any not of CLASSES.
     """
     targets = np.zeros((len(labels), len(CLASSES)))
     for n, label in enumerate(labels):
@@ -57,25 +59,17 @@ def parse_line(line, place):
     fields = line.split(b",")
     pixels = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
     if not line.isascii() or b"\0" in line:
-        raise ValueError(
-            f"{place}: expected ASCII digits and commas, found another encoding"
-        )
+        raise ValueError(f"{place}: expected ASCII digits, found another encoding")
     if len(fields) != pixels + 1:
-        raise ValueError(
-            f"{place}: expected {pixels} pixels and a label, comma-separated "
-            f"({pixels + 1} fields), found {len(fields)}"
-        )
+        found = f"({pixels + 1} fields, comma-separated), found {len(fields)}"
+        raise ValueError(f"{place}: expected {pixels} pixels and a label {found}")
     for number, field in enumerate(fields, start=1):
         choices = (0, 1) if number <= pixels else CLASSES
         text = field.decode().strip(" ")
         if not re.fullmatch(r"[+-]?0*[0-9]", text) or int(text) not in choices:
             what = f"pixel {number}" if number <= pixels else "the label"
-            shown = (
-                text if len(text) <= 20 else f"{text[:20]}... ({len(text)} characters)"
-            )
-            raise ValueError(
-                f"{place}: expected {what} to be one of {choices}, found {shown!r}"
-            )
+            found = f"one of {choices}, found {reprlib.repr(text)}"
+            raise ValueError(f"{place}: expected {what} to be {found}")
     return [int(field) for field in fields]
 
 
@@ -92,10 +86,8 @@ def load_digits(path=None):
     lines = path.read_bytes().splitlines()
     if not lines:
         raise ValueError(f"{path}, line 1: expected an image, found an empty file")
-    rows = [
-        parse_line(line, f"{path}, line {number}")
-        for number, line in enumerate(lines, start=1)
-    ]
+    numbered = enumerate(lines, start=1)
+    rows = [parse_line(line, f"{path}, line {number}") for number, line in numbered]
     *pixels, labels = np.array(rows).T
     images = np.array(pixels, dtype=float).T.reshape(-1, *IMAGE_SHAPE)
     own = path in (DIGITS_FILE, HANDWRITTEN_FILE)
@@ -120,52 +112,32 @@ def load_handwritten():
 def load_published(path=PUBLISHED_FILE):
     """Load the reference notebook's initial parameters and printed outputs.
 
-    Returns a dict: "initial", "cell 13" to "cell 16" are dicts of arrays by parameter
-    name; "cell 10" (3,), "cell 11" (5, 3), "cell 12" (4, 4) arrays; "cell 2" a dict
-    with "image" (6, 6), "target" (3,); "cell 17", "learning_rate", "epochs" numbers.
-    The reference flattens pooled maps; here output weights get their (2, 2) back.
+    Returns a dict: "initial", "cell 13" to "cell 16" are dicts of arrays (or a number)
+    by parameter name; "cell 10" (3,), "cell 11" (5, 3), "cell 12" (4, 4) arrays; "cell
+    2" has "image" (6, 6), "target" (3,); "cell 17", "learning_rate", "epochs" numbers.
     Raises FileNotFoundError, or ValueError naming what is missing.
     """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; expected the published figures")
     try:
-        return _by_cell(json.loads(path.read_text(encoding="ascii")))
+        published = json.loads(path.read_text(encoding="ascii"), object_hook=_arrays)
     except json.JSONDecodeError as error:
         where = f"{path}, line {error.lineno}"
         raise ValueError(f"{where}: expected JSON, found {error.msg}") from None
     except UnicodeDecodeError:
         raise ValueError(f"{path}: expected ASCII, found another encoding") from None
-    except KeyError as error:
-        raise ValueError(f"{path}: expected the entry {error}, found none") from None
+    for entry, names in PUBLISHED_ENTRIES.items():
+        found = published.get(entry)
+        if found is None or names and not set(names) <= set(found):
+            wanted = f"the entry {entry!r} {names or ''}".strip()
+            raise ValueError(f"{path}: expected {wanted}, found none")
+    return published
 
 
-def _by_cell(raw):
-    """The published figures by cell and parameter, as arrays of the course's shapes."""
-    names = ("conv_w", "conv_b", "out_w", "out_b")
-
-    def named(names, values):
-        arrays = {name: np.array(value, float) for name, value in zip(names, values)}
-        if "out_w" in arrays:
-            flat = arrays["out_w"]
-            arrays["out_w"] = flat.reshape(*flat.shape[:-1], 2, 2)
-        return arrays
-
-    after = "conv_w[0], conv_b[0], out_w[0], out_b[0]"
-    initial, first = raw["initial_parameters"], raw["data"]
+def _arrays(entries):
+    """A JSON object with its lists as arrays."""
     return {
-        "learning_rate": raw["learning_rate"],
-        "epochs": raw["epochs"],
-        "initial": named(names, [initial[name] for name in names]),
-        "cell 2": named(
-            ("image", "target"), (first["first_image"], first["first_target"])
-        ),
-        "cell 10": np.array(raw["In[10] output of image 0"]),
-        "cell 11": np.array(raw["In[11] delta_out of images 0..4"]),
-        "cell 12": np.array(raw["In[12] delta_conv of image 1, filter 1"]),
-        "cell 13": named(names[:2], raw["In[13] gradient_conv_w, gradient_conv_b"]),
-        "cell 14": named(names[2:], raw["In[14] gradient_out_w, gradient_out_b"]),
-        "cell 15": named(names, raw[f"In[15] after 1 epoch: {after}"]),
-        "cell 16": named(names, raw[f"In[16] after 50 epochs: {after}"]),
-        "cell 17": raw["In[17] training accuracy"],
+        name: np.array(entry, float) if isinstance(entry, list) else entry
+        for name, entry in entries.items()
     }

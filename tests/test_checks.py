@@ -134,13 +134,6 @@ def test_check_published_passes_and_fails(capsys):
 
 
 @pytest.mark.parametrize(
-    "number, text", [(3e-10, "1e-09"), (1e-9, "1e-09"), (0.2, "1e+00"), (0, "0")]
-)
-def test_power_above(number, text):
-    assert checks.power_above(number) == text
-
-
-@pytest.mark.parametrize(
     "your, computed, within, told",
     [
         (None, 0.25, 0, "it is 0.25"),

@@ -1,7 +1,6 @@
 """The data files and their loader: unchanged, valid, and loud about damage."""
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ CHECKSUMS = {
     "digits123.txt": "13019ef08fa3ff03c769a09f4f659f7b",
     "handwritten123.txt": "aedaf55d6f7bd38241051c5ca5bc1c06",
     "handwriting.txt": "6ebb3d2fee246a4e99363262ddf8a00a",
-    "published_outputs.json": "903b83dffb44c44a1643e52978361025",
+    "published_outputs.json": "731512012771e3748cb129b62ad0e910",
 }
 GOOD = "0,0,0,1,0,0," * 6 + "1"
 
@@ -111,8 +110,8 @@ LONG = GOOD.replace("1", "1" * 5000, 1)
         (GOOD.replace("1", "", 1), 1, "pixel 4 .*''"),
         (GOOD.replace("1", "-1", 1), 1, "pixel 4 .*'-1'"),
         (GOOD + "\n" + GOOD.replace("1", "2", 1), 2, r"pixel 4 .*\(0, 1\), found '2'"),
-        (GOOD + "\n" + LONG, 2, r"pixel 4 .*5000 characters"),
-        (GOOD[:-1] + "1" * 5000, 1, r"the label .*5000 characters"),
+        (GOOD + "\n" + LONG, 2, r"pixel 4 .*'1+\.\.\.1+'$"),
+        (GOOD[:-1] + "1" * 5000, 1, r"the label .*'1+\.\.\.1+'$"),
         (GOOD[:-1] + "4", 1, r"the label .*\(1, 2, 3\), found '4'"),
         (GOOD[:-1] + "0", 1, "the label .*found '0'"),
         ("", 1, "an image, found an empty file"),
@@ -149,7 +148,7 @@ def test_missing_files_are_named(tmp_path, load):
     "content, words",
     [
         ('{"epochs": ', "line 1: expected JSON"),
-        ('{"epochs": 50}', "expected the entry 'initial_parameters'"),
+        ('{"epochs": 50}', "expected the entry 'learning_rate'"),
         ("数", "expected ASCII"),
     ],
 )
@@ -161,14 +160,12 @@ def test_damaged_published_figures_are_named(tmp_path, content, words):
 
 
 def test_published_figures_keep_their_numbers():
-    raw = json.loads(data.PUBLISHED_FILE.read_text(encoding="ascii"))
     published = data.load_published()
     assert published["initial"]["out_w"].shape == (3, 3, 2, 2)
     expected = [[-1.00859612, -0.32069493], [-0.29414387, -0.40720453]]
     assert published["cell 14"]["out_w"][1, 2].tolist() == expected
     assert published["cell 15"]["out_w"].shape == (3, 2, 2)
-    assert published["cell 15"]["out_b"].shape == ()
-    cell = "In[12] delta_conv of image 1, filter 1"
-    assert published["cell 12"].tolist() == raw[cell]
+    assert isinstance(published["cell 15"]["out_b"], float)
+    assert published["cell 12"][0].tolist() == [0, 0, 0.00695707, 0]
     figures = [published[name] for name in ("learning_rate", "epochs", "cell 17")]
     assert figures == [0.2, 50, 1.0]

@@ -37,7 +37,6 @@ NOT_DERIVED = {
     "plots": "draws",
     "instruments": "draws, and computes with network and arrays only",
     "checks.as_point": "a check at the door",
-    "checks.power_above": "prints",
     "checks.check_close": "compares and prints",
     "checks.check_published": "compares and prints",
     "checks.relative_error": "what check_close compares",
