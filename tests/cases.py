@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from helpers.checks import relative_error
-from helpers.data import load_published
+from helpers.data import load_digits, load_published
 from helpers.network import Parameters
 
+DIGITS = load_digits()
 INITIAL = Parameters(**load_published()["initial"])
 # side, filters, filter shape, pooled shape, classes
 SIZES = {

@@ -16,19 +16,10 @@ import pytest
 import regenerate
 from regenerate import ROOT
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-sync --disable-background-networking --disable-component-update"
-).split()
 SETTINGS = {
     "apputils-extension/notification": '{"fetchNews": "false"}',
     "notebook-extension/tracker": '{"windowingMode": "none"}',
 }
-# Folders of its own, so that no user's settings are read or written.
-FOLDERS = (
-    "JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR JUPYTERLAB_SETTINGS_DIR "
-    "JUPYTERLAB_WORKSPACES_DIR IPYTHONDIR"
-).split()
 SERVER = (
     "jupyter lab --no-browser --allow-root --ServerApp.ip=127.0.0.1 "
     "--ServerApp.port_retries=0 --IdentityProvider.token= --ServerApp.password= "
@@ -59,28 +50,22 @@ def no_browser(reason):
     pytest.skip(reason)
 
 
-def find_chromium(playwright):
-    """The path of a Chromium: the one CHROMIUM names, else an installed one, else the
-    one Playwright downloaded; None if there is none."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    candidates = [os.environ.get("CHROMIUM"), *map(shutil.which, names)]
-    candidates.append(playwright.chromium.executable_path)
-    return next((path for path in candidates if path and os.path.exists(path)), None)
-
-
 @pytest.fixture(scope="session")
 def browser():
-    """A headless Chromium."""
+    """A headless Chromium: the one CHROMIUM names, else an installed one, else the one
+    Playwright downloaded."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         how = "pip install -r tests/requirements-browser.txt"
         no_browser(f"Playwright is not installed: {how}")
     with sync_playwright() as playwright:
-        path = find_chromium(playwright)
-        if path is None:
+        installed = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+        places = os.environ.get("CHROMIUM"), *installed
+        path = next(filter(None, places), playwright.chromium.executable_path)
+        if not os.path.exists(path):
             no_browser("there is no Chromium: install one, or name it in CHROMIUM")
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=path)
         yield chromium
         chromium.close()
 
@@ -96,39 +81,32 @@ def course_copy(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def lab(browser, course_copy):
-    """The address of a JupyterLab, on a free port, over the copy of the course."""
+    """The address of a JupyterLab, on a free port, over the copy of the course, which
+    reads and writes no user's settings."""
     base = course_copy.parent
-    own = {name: str(base / name.lower()) for name in FOLDERS}
-    path = os.pathsep.join(regenerate.package_folders(course_copy))
-    environment = os.environ | own | {"PYTHONPATH": path}
+    folders = "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"
+    folders += "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR"
+    environment = os.environ | {name: str(base / name) for name in folders}
+    packages = regenerate.package_folders(course_copy)
+    environment["PYTHONPATH"] = os.pathsep.join(packages)
     for name, text in SETTINGS.items():
-        settings = base / "jupyterlab_settings_dir" / "@jupyterlab"
-        file = settings / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
-        file.write_text(text)
+        place = f"JUPYTERLAB_SETTINGS_DIR/@jupyterlab/{name}.jupyterlab-settings"
+        (base / place).parent.mkdir(parents=True)
+        (base / place).write_text(text)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    command = [sys.executable, "-m", *SERVER, f"--ServerApp.port={port}"]
     log = base / "lab.log"
-    place = [f"--ServerApp.port={port}", f"--ServerApp.root_dir={course_copy}"]
     with open(log, "w") as stream:
-        server = subprocess.Popen(
-            [sys.executable, "-m", *SERVER, *place],
-            stdout=stream,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            cwd=course_copy,
-        )
+        how = {"stdout": stream, "stderr": subprocess.STDOUT, "env": environment}
+        server = subprocess.Popen(command, cwd=course_copy, **how)
     try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address, server, log)
-        yield address
+        wait_for(f"http://127.0.0.1:{port}", server, log)
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        try:
-            server.wait(20)
-        except subprocess.TimeoutExpired:
-            server.kill()
+        server.wait(20)
 
 
 def wait_for(address, server, log, seconds=60):

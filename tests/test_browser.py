@@ -11,10 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import regenerate
+import test_notebooks as documents
+from cases import DIGITS, INITIAL
 from regenerate import ROOT
 
 from helpers import arrays, checks, network
-from helpers.data import load_digits, load_handwritten, load_published
+from helpers.data import load_handwritten
 from helpers.instruments.instrument import backwards
 
 try:
@@ -27,8 +30,6 @@ except ImportError:
 
 SCREENSHOTS = Path(os.environ.get("SCREENSHOTS") or ROOT / "tests" / "screenshots")
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-DIGITS = load_digits()
-INITIAL = network.Parameters(**load_published()["initial"])
 INSTRUMENTS = (
     "learn convolution_stepper backward_explorer one_weight training_scrubber".split()
 )
@@ -47,6 +48,7 @@ RUN_ALL = """milliseconds => Promise.race([
 KERNEL = "window.jupyterapp.shell.currentWidget.sessionContext.session.kernel"
 COMMS = f"""() => {KERNEL}.requestCommInfo({{}})
   .then(reply => Object.keys(reply.content.comms).length)"""
+SAVE = "window.jupyterapp.commands.execute('docmanager:save')"
 THEME = """theme =>
   window.jupyterapp.commands.execute('apputils:change-theme', { theme })"""
 
@@ -82,19 +84,32 @@ def run_all(page, milliseconds=120_000):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_a_notebook_runs_and_its_pictures_have_a_text(browser, lab, name):
+def test_a_notebook_runs_and_saved_says_the_same(browser, lab, course_copy, name):
+    saved = course_copy / "notebooks" / name
     page = open_notebook(browser, lab, name)
+    page.evaluate(SAVE)
+    documents.test_structure(saved)
     run_all(page)
     pictures = page.locator(".jp-OutputArea-output img").all()
     assert all(picture.get_attribute("alt") for picture in pictures)
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.evaluate(SAVE)
     panel = page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer")
-    scroll = "(it, to) => { it.scrollTop = to; return Math.round(it.scrollTop) }"
-    top, seen = 0, None
-    while top != seen:
-        page.screenshot(path=SCREENSHOTS / f"{Path(name).stem}_{top:05d}.png")
-        seen, top = top, panel.evaluate(scroll, top + 600)
+    height = 200 + panel.evaluate("it => it.scrollHeight")
+    page.set_viewport_size({"width": 1280, "height": height})
+    panel.evaluate("it => it.scrollTop = 0")
+    page.wait_for_timeout(1000)
+    page.screenshot(path=SCREENSHOTS / f"{saved.stem}.png")
     page.close()
+    assert "codemirror_mode" in saved.read_text(encoding="utf-8"), "not saved"
+    for check in ("structure", "code_cells", "outputs"):
+        getattr(documents, f"test_{check}")(saved)
+    cells = regenerate.read(saved).cells
+    stored = regenerate.read(ROOT / "notebooks" / name).cells
+    assert len(cells) == len(stored)
+    for cell, before in zip(cells, stored):
+        regenerate.tidy(cell)
+        regenerate.tidy(before)
+        assert regenerate.same(cell, before), cell.source
 
 
 class Used:
