@@ -15,9 +15,7 @@ def as_point(point):
     in 32 bits the differences drown in rounding, and integers cannot be nudged."""
     if not isinstance(point, np.ndarray) or point.dtype != np.float64:
         found = getattr(point, "dtype", type(point).__name__)
-        raise ValueError(
-            f"expected point to be an array of 64-bit floats, found {found}"
-        )
+        raise ValueError(f"expected point to be 64-bit floats, found {found}")
     return point
 
 
@@ -56,9 +54,7 @@ def complex_step(function, point, step=1e-20):
         nudged[index] += 1j * step
         value = function(nudged)
         if not np.iscomplexobj(value):
-            raise ValueError(
-                "expected function to return a complex number, found a real"
-            )
+            raise ValueError("expected function to return complex, found real")
         derivatives[index] = value.imag / step
     return derivatives
 

@@ -39,10 +39,8 @@ class Forward(NamedTuple):
 
 
 def as_parameters(parameters, image_shape, complex_too=False):
-    """The door for parameters: Parameters of floats that fit each other and the images.
-
-    image_shape: (H, W). Raises ValueError, naming the array that does not fit.
-    """
+    """The door for parameters: as Parameters of floats, for images of a shape (H, W).
+    ValueError names the array that does not fit."""
     conv_w, conv_b, out_w, out_b = parameters
     conv_w = as_floats("conv_w", conv_w, ("K", "Fr", "Fc"), complex_too)
     conv_b = as_floats("conv_b", conv_b, (len(conv_w),), complex_too)
@@ -57,9 +55,7 @@ def as_parameters(parameters, image_shape, complex_too=False):
 
 def as_batch(images, targets, parameters):
     """The door for a batch: images (N, H, W), targets (N, O), Parameters, as floats.
-
-    Raises ValueError where sizes do not fit, for an empty batch and for nan.
-    """
+    ValueError where sizes do not fit, for an empty batch and for nan."""
     images = as_floats("images", images, ("N", "H", "W"))
     parameters = as_parameters(parameters, images.shape[1:])
     targets = as_floats("targets", targets, (len(images), len(parameters.out_b)))
@@ -67,19 +63,16 @@ def as_batch(images, targets, parameters):
 
 
 def sigmoid(z):
-    """The sigmoid, 1 / (1 + exp(-z)), entry by entry.
+    """The sigmoid, 1 / (1 + exp(-z)), entry by entry of z.
 
-    z: any shape. Returns the same shape, between 0 and 1. Below -700 exp would soon
-    leave the range of floats, and the sigmoid is 0 to 300 decimals.
+    Below -700 exp would soon leave the range of floats, and the sigmoid is 0 to 300
+    decimals.
     """
     return 1.0 / (1.0 + np.exp(-np.maximum(z, -700.0)))
 
 
 def sigmoid_slope(a):
-    """The derivative of the sigmoid, written with its value a = sigmoid(z): a (1 - a).
-
-    a: any shape. Returns the same shape, between 0 and 1/4.
-    """
+    """The derivative of the sigmoid, a (1 - a), entry by entry of a = sigmoid(z)."""
     return a * (1.0 - a)
 
 
@@ -87,8 +80,7 @@ def convolve(image, conv_w, conv_b):
     """z^F[k, i, j] = sum over r, c of w^F[k, r, c] x[i+r, j+c], plus b^F[k].
 
     Strictly a cross-correlation: a mathematician's convolution turns the filter round.
-    image: (H, W). conv_w: (K, Fr, Fc). conv_b: (K,).
-    Returns conv_z: (K, H-Fr+1, W-Fc+1).
+    image: (H, W). conv_w: (K, Fr, Fc). conv_b: (K,). Returns (K, H-Fr+1, W-Fc+1).
     """
     filters, filter_rows, filter_columns = conv_w.shape
     rows, columns = image.shape
@@ -100,10 +92,9 @@ def convolve(image, conv_w, conv_b):
 
 
 def filter_gradient(conv_delta, image):
-    """One image's gradient of the filters and their biases.
+    """dC/dw^F[k, r, c] = sum over i, j of delta^F[k, i, j] x[i+r, j+c],
+    dC/db^F[k] = sum over i, j of delta^F[k, i, j], of one image.
 
-    dC/dw^F[k, r, c] = sum over i, j of delta^F[k, i, j] x[i+r, j+c];
-    dC/db^F[k] = sum over i, j of delta^F[k, i, j].
     conv_delta: (K, I, J). image: (H, W). Returns (K, H-I+1, W-J+1) and (K,).
     """
     filters, map_rows, map_columns = conv_delta.shape
@@ -116,11 +107,8 @@ def filter_gradient(conv_delta, image):
 
 
 def pool_side(map_shape, pooled_shape):
-    """The side of a pool block, I / U, the same as J / V.
-
-    map_shape: (..., I, J). pooled_shape: (..., U, V). Raises ValueError where square
-    blocks do not cover the feature map.
-    """
+    """The side of a pool block, I / U and J / V, from shapes (..., I, J), (..., U, V).
+    ValueError where square blocks do not cover the feature map."""
     (rows, columns), (pooled_rows, pooled_columns) = map_shape[-2:], pooled_shape[-2:]
     side = rows // pooled_rows if pooled_rows else 0
     if side < 1 or (rows, columns) != (side * pooled_rows, side * pooled_columns):
@@ -142,10 +130,7 @@ def blocks(maps, side):
 
 
 def pool(conv_a, side):
-    """p[k, u, v] = the largest entry of block (u, v) of a^F[k].
-
-    conv_a: (K, I, J), I and J multiples of side. Returns pooled: (K, I/side, J/side).
-    """
+    """p[k, u, v] = the largest of block (u, v) of a^F[k]: (K, I, J) to (K, U, V)."""
     filters, rows, columns = conv_a.shape
     pooled = np.zeros((filters, rows // side, columns // side))
     for k, u, v in np.ndindex(pooled.shape):
@@ -209,10 +194,9 @@ def fully_connect(pooled, out_w, out_b):
 
 
 def output_gradient(out_delta, pooled):
-    """One image's gradient of the output layer.
+    """dC/dw^O[o, k, u, v] = delta^O[o] p[k, u, v], dC/db^O[o] = delta^O[o].
 
-    dC/dw^O[o, k, u, v] = delta^O[o] p[k, u, v]; dC/db^O[o] = delta^O[o].
-    out_delta: (O,). pooled: (K, U, V). Returns (O, K, U, V) and (O,).
+    out_delta: (O,). pooled: (K, U, V). Returns (O, K, U, V) and (O,), of one image.
     """
     out_w_gradient = np.zeros((len(out_delta), *pooled.shape))
     for o in range(len(out_delta)):
@@ -232,26 +216,18 @@ def pooled_gradient(out_delta, out_w):
 
 
 def cost(out_a, target):
-    """C = 1/2 sum of (a^O - y)^2, over outputs and, where there are many, images.
-
-    out_a, target: (O,) or (N, O). Returns a number.
-    """
+    """C = 1/2 sum of (a^O - y)^2, a number. out_a, target: (O,), or (N, O) for many."""
     return 0.5 * np.sum((out_a - target) ** 2)
 
 
 def output_delta(out_a, target):
-    """delta^O[o] = dC/dz^O[o] = (a^O[o] - y[o]) a^O[o] (1 - a^O[o]).
-
-    out_a, target: (O,) or (N, O). Returns the same shape.
-    """
+    """delta^O = dC/dz^O = (a^O - y) a^O (1 - a^O), entry by entry: (O,) or (N, O)."""
     return (out_a - target) * sigmoid_slope(out_a)
 
 
 def forward(image, parameters):
-    """The forward pass of one image (H, W). Returns Forward.
-
-    Raises ValueError where sizes do not fit or a number is not finite.
-    """
+    """The forward pass of one image (H, W), as Forward. ValueError where sizes do not
+    fit or a number is not finite."""
     image = as_floats("image", image, ("H", "W"))
     parameters = as_parameters(parameters, image.shape)
     conv_z = convolve(image, parameters.conv_w, parameters.conv_b)
@@ -275,10 +251,7 @@ def backward(image, target, parameters, passed, shares):
 
 
 def outputs(images, parameters):
-    """The outputs of many images. images: (N, H, W). Returns out_a: (N, O).
-
-    Raises ValueError as forward does, and for no images.
-    """
+    """The outputs (N, O) of images (N, H, W). ValueError as forward, and for none."""
     images = as_floats("images", images, ("N", "H", "W"))
     return np.array([forward(image, parameters).out_a for image in images])
 

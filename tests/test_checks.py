@@ -45,7 +45,7 @@ def test_what_cannot_be_measured_is_refused(measure, point, step, words):
 
 
 def test_a_complex_step_through_real_numbers_is_refused():
-    with pytest.raises(ValueError, match="expected function to return a complex"):
+    with pytest.raises(ValueError, match="expected function to return complex"):
         checks.complex_step(lambda x: float(np.sum(x.real)), POINT)
 
 
