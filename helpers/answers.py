@@ -42,17 +42,26 @@ def reveal(question, computed, because, within=0.0):
 class Exercise(NamedTuple):
     """What `judge` needs to know.
 
-    right: a function, or the answer itself (a number, an array, a word). mistakes: from
-    what a wrong answer looks like, in a few words, to that wrong function or answer.
-    reread: where it is explained. cases: a function's arguments, a tuple a case, of
-    several sizes. within: how far numbers may be off, relative to the largest expected.
+    right: a function, or the answer itself (a number, an array, a word). mistakes: a
+    dict from what a wrong answer looks like, in a few words, to that answer; where
+    right is a function, one of the same arguments that returns such a dict. reread:
+    where it is explained. cases: a function's arguments, a tuple a case, of several
+    sizes. within: how far numbers may be off, relative to the largest expected.
     """
 
     right: Any
-    mistakes: dict
+    mistakes: Any
     reread: str
     cases: tuple = ()
     within: float = 1e-9
+
+
+def outcome(function, *arguments):
+    """What a function returns, or the exception it raises."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return error
 
 
 def agree(found, expected, within=0.0):
@@ -64,8 +73,8 @@ def agree(found, expected, within=0.0):
     """
     if callable(expected):
         return found is expected
-    if isinstance(found, Exception) or isinstance(expected, Exception):
-        return isinstance(found, Exception) and isinstance(expected, Exception)
+    if isinstance(expected, Exception):
+        return isinstance(found, Exception)
     if isinstance(found, str) or isinstance(expected, str):
         told, wanted = ("".join(str(x).lower().split()) for x in (found, expected))
         return told == wanted
@@ -75,7 +84,7 @@ def agree(found, expected, within=0.0):
     found, expected = _array(found), _array(expected)
     if found.shape != expected.shape or found.dtype.kind not in "biuf":
         return False
-    return bool(np.all(np.abs(found - expected * 1.0) <= _allowed(expected, within)))
+    return not np.any(_off(found, expected, within))
 
 
 def _array(value):
@@ -86,8 +95,10 @@ def _array(value):
         return np.array(None)
 
 
-def _allowed(expected, within):
-    return within * np.max(np.abs(expected), initial=0) + 1e-15
+def _off(found, expected, within):
+    """Where numbers differ by more than they may; nan does everywhere."""
+    largest = np.max(np.abs(expected), initial=0)
+    return ~(np.abs(found - expected * 1.0) <= within * largest + 1e-15)
 
 
 def judge(exercise, answer):
@@ -96,59 +107,45 @@ def judge(exercise, answer):
     answer: a function where `right` is one, else a number, an array or a word. Nothing
     it raises escapes. Returns a bool and a text.
     """
-    if not callable(exercise.right):
-        if answer is None or answer is ...:
-            return False, "not answered yet"
-        found, expected, cases = [answer], [exercise.right], ((),)
-        wrong = {cause: [value] for cause, value in exercise.mistakes.items()}
-    else:
-        cases, found = exercise.cases, []
+    right, mistakes, reread, cases, within = exercise
+    if callable(right):
+        found = []
         for case in cases:
             given = deepcopy(case)
-            found.append(_result(answer, given))
-            if isinstance(found[-1], NotImplementedError):
-                return False, "not written yet"
+            found.append(outcome(answer, *given))
             if found[-1] is None:
                 return False, "not written yet: it returns nothing"
             if not agree(given, case):
                 return False, "changes its arguments: work on a copy, or on new arrays"
-        expected, *others = (
-            [_result(function, deepcopy(case)) for case in cases]
-            for function in (exercise.right, *exercise.mistakes.values())
-        )
-        wrong = dict(zip(exercise.mistakes, others))
-    fits = [agree(f, e, exercise.within) for f, e in zip(found, expected)]
+        expected = [right(*case) for case in cases]
+        wrong = [mistakes(*case) for case in cases]
+    elif answer is None or answer is ...:
+        return False, "not answered yet"
+    else:
+        cases, found, expected, wrong = [()], [answer], [right], [mistakes]
+    fits = [agree(f, e, within) for f, e in zip(found, expected)]
     if all(fits):
         return True, "right"
-    for cause, values in wrong.items():
-        if all(agree(f, w, exercise.within) for f, w in zip(found, values)):
-            return False, f"this looks like: {cause}. Reread {exercise.reread}"
+    for cause in wrong[0]:
+        if all(agree(f, w[cause], within) for f, w in zip(found, wrong)):
+            return False, f"this looks like: {cause}. Reread {reread}"
     n = fits.index(False)
-    if isinstance(found[n], Exception):
-        name = type(found[n]).__name__
-        return False, f"{name} for arguments {_sizes(cases[n])}: {found[n]}"
-    place = _first_difference(found[n], expected[n], exercise.within)
     arguments = f" for arguments {_sizes(cases[n])}" if cases[n] else ""
-    return False, f"{place}{arguments}. Reread {exercise.reread}"
-
-
-def _result(function, arguments):
-    """What a function returns, or the exception it raises."""
-    try:
-        return function(*arguments)
-    except Exception as error:
-        return error
+    if isinstance(found[n], Exception):
+        return False, f"{type(found[n]).__name__}{arguments}: {found[n]}"
+    place = _first_difference(found[n], expected[n], within)
+    return False, f"{place}{arguments}. Reread {reread}"
 
 
 def _sizes(case):
     """The arguments of a case: arrays by their shapes, numbers and words as such."""
-    plain = (int, float, str)
-    return ", ".join(
-        f"{x.shape}"
-        if isinstance(x, np.ndarray)
-        else (f"{x!r}" if isinstance(x, plain) else type(x).__name__)
-        for x in case
-    )
+    told = []
+    for argument in case:
+        plain = isinstance(argument, int | float | str)
+        told.append(repr(argument) if plain else type(argument).__name__)
+        if isinstance(argument, np.ndarray):
+            told[-1] = f"{argument.shape}"
+    return ", ".join(told)
 
 
 def _first_difference(found, expected, within):
@@ -165,8 +162,7 @@ def _first_difference(found, expected, within):
         return f"expected shape {expected.shape}, found {found.shape}"
     if not expected.shape:
         return f"found {found:.6g}, which is not it"
-    off = ~(np.abs(found - expected) <= _allowed(expected, within))
-    place = tuple(int(i) for i in np.argwhere(off)[0])
+    place = tuple(int(i) for i in np.argwhere(_off(found, expected, within))[0])
     return f"at {list(place)} expected {expected[place]:.6g}, found {found[place]:.6g}"
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.answers import Exercise
+from exercises import random_cases
+from helpers.answers import Exercise, outcome
 from helpers.network import (
     pool,
     pool_side,
@@ -13,8 +14,7 @@ from helpers.network import (
     winners,
 )
 
-_rng = np.random.default_rng(4)
-_shapes = ((3, 3, 2, 2, 2), (2, 3, 2, 3, 2), (3, 2, 2, 1, 3))  # O, K, U, V, side
+LAYERS = random_cases(((3,), (3, 3, 2, 2)), ((2,), (2, 3, 2, 3)), ((3,), (3, 2, 2, 1)))
 
 
 def delta(reaching, conv_a, pooled):
@@ -28,49 +28,82 @@ def back_to_activations(out_delta, out_w, shares):
 
 
 def _activations():
-    for _, filters, rows, columns, side in _shapes:
-        conv_a = sigmoid(_rng.normal(size=(filters, rows * side, columns * side)))
-        yield _rng.normal(size=(filters, rows, columns)), conv_a, pool(conv_a, side)
-
-
-def _layers():
-    for neurons, *pooled_shape, _ in _shapes:
-        yield _rng.normal(size=neurons), _rng.normal(size=(neurons, *pooled_shape))
+    """dC/dp (K, U, V), feature maps (K, I, J), pooled maps (K, U, V)."""
+    for reaching, conv_z, side in random_cases(
+        ((3, 2, 2), (3, 4, 4), 2),
+        ((3, 2, 3), (3, 4, 6), 2),
+        ((2, 2, 1), (2, 6, 3), 3),
+    ):
+        yield reaching, sigmoid(conv_z), pool(sigmoid(conv_z), side)
 
 
 def _transposed(out_delta, out_w):
     return np.einsum("o,kouv->kuv", out_delta, out_w)
 
 
-def _spread(reaching, shares, block_of):
-    """unpool, where entry (i, j) belongs to block_of(i, j, side)."""
-    side = pool_side(shares.shape, reaching.shape)
-    unpooled = np.zeros(shares.shape)
-    for k, i, j in np.ndindex(shares.shape):
-        unpooled[k, i, j] = reaching[(k, *block_of(i, j, side))] * shares[k, i, j]
-    return unpooled
+def _swapped(reaching, shares):
+    """unpool, with row and column of the block swapped."""
+    i, j = np.indices(shares.shape[1:]) // pool_side(shares.shape, reaching.shape)
+    return reaching[:, j, i] * shares
 
 
-def _other_shares(shares_of):
-    return lambda reaching, conv_a, pooled: (
-        unpool(reaching, shares_of(conv_a, pooled)) * sigmoid_slope(conv_a)
-    )
+def _wrong_reaching(delta, w):
+    one_by_one = delta[:, None, None, None] * w
+    right = one_by_one.sum(axis=0)
+    return {
+        "the deltas are missing: a sum of weights alone": w.sum(axis=0),
+        "a mean over the neurons where a sum belongs": right / len(delta),
+        "the last neuron alone: = where += belongs": one_by_one[-1],
+        "weights transposed: neurons and filters exchanged": (
+            outcome(_transposed, delta, w)
+        ),
+        "a sum along the wrong axis, over the filters": one_by_one.sum(axis=1),
+        "rows and columns of the pooled maps swapped": right.swapaxes(1, 2),
+        "the sum is missing: what each neuron sends back, one by one": one_by_one,
+    }
 
 
-def _other_blocks(block_of):
-    return lambda reaching, conv_a, pooled: (
-        _spread(reaching, winners(conv_a, pooled), block_of) * sigmoid_slope(conv_a)
-    )
+def _wrong_deltas(reaching, a, p):
+    won, slope = winners(a, p), sigmoid_slope(a)
+    unpooled, sloped = unpool(reaching, won), won * slope
+    side, (i, j) = pool_side(a.shape, p.shape), np.indices(a.shape[1:])
+    largest = a == np.max(a, axis=(1, 2), keepdims=True)
+    return {
+        "the sigmoid's slope is missing": unpooled,
+        "a for a (1 - a)": unpooled * a,
+        "the slope taken at a, which is the sigmoid of z already": (
+            unpooled * sigmoid_slope(sigmoid(a))
+        ),
+        "every entry gets something; only the winner moves the maximum": (
+            unpool(reaching, slope)
+        ),
+        "the winner gets its activation as a factor; the factor is 1": (
+            unpool(reaching, sloped * a)
+        ),
+        "one winner a map; each block has its own": unpool(reaching, largest * slope),
+        "row and column of the block swapped": outcome(_swapped, reaching, sloped),
+        "i % side, the place in a block, for i // side, the block": (
+            outcome(lambda: reaching[:, i % side, j % side] * sloped)
+        ),
+        "blocks of side 2, whatever the side": (
+            outcome(lambda: reaching[:, i // 2, j // 2] * sloped)
+        ),
+    }
 
 
-def _other_slope(slope_of):
-    return lambda reaching, conv_a, pooled: (
-        unpool(reaching, winners(conv_a, pooled)) * slope_of(conv_a)
-    )
-
-
-def _swapped(i, j, side):
-    return j // side, i // side
+def _wrong_mends(delta, w, shares):
+    right = pooled_gradient(delta, w)
+    return {
+        "nothing mended; measure dC/dp first": (
+            outcome(lambda: _swapped(_transposed(delta, w), shares))
+        ),
+        "one mended, one left: dC/dp is right, what follows is not": (
+            outcome(_swapped, right, shares)
+        ),
+        "one mended, one left: the pooling is right, dC/dp is not": (
+            outcome(lambda: unpool(_transposed(delta, w), shares))
+        ),
+    }
 
 
 EXERCISES = {
@@ -93,76 +126,18 @@ EXERCISES = {
         within=5e-3,
     ),
     "04.2 what reaches the pooled maps": Exercise(
-        pooled_gradient,
-        {
-            "the deltas are missing: a sum of weights alone": (
-                lambda delta, w: np.sum(w, axis=0)
-            ),
-            "a mean over the neurons where a sum belongs": (
-                lambda delta, w: pooled_gradient(delta, w) / len(delta)
-            ),
-            "the last neuron alone: = where += belongs": (
-                lambda delta, w: delta[-1] * w[-1]
-            ),
-            "weights transposed: neurons and filters exchanged": _transposed,
-            "a sum along the wrong axis, over the filters": (
-                lambda delta, w: np.sum(delta[:, None, None, None] * w, axis=1)
-            ),
-            "rows and columns of the pooled maps swapped": (
-                lambda delta, w: pooled_gradient(delta, w).swapaxes(1, 2)
-            ),
-            "the sum is missing: what each neuron sends back, one by one": (
-                lambda delta, w: delta[:, None, None, None] * w
-            ),
-        },
-        "notebook 04, section 2",
-        cases=tuple(_layers()),
+        pooled_gradient, _wrong_reaching, "notebook 04, section 2", LAYERS
     ),
     "04.3 the convolution delta": Exercise(
-        delta,
-        {
-            "the sigmoid's slope is missing": _other_slope(np.ones_like),
-            "a for a (1 - a)": _other_slope(np.copy),
-            "the slope taken at a, which is the sigmoid of z already": (
-                _other_slope(lambda a: sigmoid_slope(sigmoid(a)))
-            ),
-            "every entry gets something; only the winner moves the maximum": (
-                _other_shares(lambda a, p: np.ones(a.shape))
-            ),
-            "the winner gets its activation as a factor; the factor is 1": (
-                _other_shares(lambda a, p: winners(a, p) * a)
-            ),
-            "one winner a map; each block has its own": (
-                _other_shares(lambda a, p: a == np.max(a, axis=(1, 2), keepdims=True))
-            ),
-            "row and column of the block swapped": _other_blocks(_swapped),
-            "i % side, the place in a block, for i // side, the block": (
-                _other_blocks(lambda i, j, side: (i % side, j % side))
-            ),
-            "blocks of side 2, whatever the side": (
-                _other_blocks(lambda i, j, side: (i // 2, j // 2))
-            ),
-        },
-        "notebook 04, sections 3 to 5",
-        cases=tuple(_activations()),
+        delta, _wrong_deltas, "notebook 04, sections 3 to 5", tuple(_activations())
     ),
     "04.4 two faults": Exercise(
         back_to_activations,
-        {
-            "nothing mended; measure dC/dp first": (
-                lambda delta, w, s: _spread(_transposed(delta, w), s, _swapped)
-            ),
-            "one mended, one left: dC/dp is right, what follows is not": (
-                lambda delta, w, s: _spread(pooled_gradient(delta, w), s, _swapped)
-            ),
-            "one mended, one left: the pooling is right, dC/dp is not": (
-                lambda delta, w, s: unpool(_transposed(delta, w), s)
-            ),
-        },
+        _wrong_mends,
         "notebook 04, sections 2 and 3",
-        cases=tuple(
+        tuple(
             (*layer, winners(conv_a, pooled))
-            for layer, (_, conv_a, pooled) in zip(_layers(), _activations())
+            for layer, (_, conv_a, pooled) in zip(LAYERS, _activations())
         ),
     ),
     "04.5 average pooling": Exercise(

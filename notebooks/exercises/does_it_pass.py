@@ -4,71 +4,102 @@ import math
 
 import numpy as np
 
-from helpers.answers import Exercise
+from exercises import random_cases
+from helpers.answers import Exercise, outcome
 from helpers.network import pool, winner_shares, winners
-
-_rng = np.random.default_rng(6)
 
 
 def one_sided_step(value, second_derivative):
-    """h where h |f''| / 2 + 2e-16 |f| / h is smallest."""
+    """h where h |f''| / 2 + 2e-16 |f| / h is smallest, a number; f'' is not 0."""
     return 2 * np.sqrt(1e-16 * abs(value / second_derivative))
 
 
 def shares(conv_a, pooled, ties):
-    """winner_shares, with one rule more: "last" gives all to the last winner."""
+    """winner_shares (K, I, J), with one rule more: "last" gives all to the last winner.
+
+    conv_a: (K, I, J). pooled: (K, U, V).
+    """
     if ties != "last":
         return winner_shares(conv_a, pooled, ties)
     turned = winner_shares(conv_a[:, ::-1, ::-1], pooled[:, ::-1, ::-1], "first")
     return turned[:, ::-1, ::-1]
 
 
-def _down_the_columns(conv_a, pooled, ties):
-    turned = shares(conv_a.swapaxes(1, 2), pooled.swapaxes(1, 2), ties)
-    return turned.swapaxes(1, 2)
-
-
-def _instead(**other):
-    """shares, with another rule in the place of those named."""
-    return lambda a, p, ties: shares(a, p, other.get(ties, ties))
-
-
-def _of_a_map(conv_a, pooled, ties):
-    won = winners(conv_a, pooled)
-    if ties != "share":
-        return shares(conv_a, pooled, ties)
-    return won / won.sum(axis=(1, 2), keepdims=True)
-
-
-def _of_a_block(conv_a, pooled, ties):
-    if ties != "share":
-        return shares(conv_a, pooled, ties)
-    return winners(conv_a, pooled) * pooled[0].size / conv_a[0].size
-
-
 def along(function, point, direction, step):
-    """(f(x + h d) - f(x - h d)) / 2h."""
-    return _along(function, point, step * direction, step * direction, 2 * step)
-
-
-def _along(function, point, up, down, divisor):
-    return (function(point + up) - function(point - down)) / divisor
-
-
-def _cubes(point):
-    return np.sum(point**3)
-
-
-def _waves(point):
-    return np.sum(np.sin(point) * np.arange(1, point.size + 1).reshape(point.shape))
+    """(f(x + h d) - f(x - h d)) / 2h, a number; point and direction of one shape."""
+    up, down = function(point + step * direction), function(point - step * direction)
+    return (up - down) / (2 * step)
 
 
 def _maps():
     """Maps of 0, 1 and 2, so that winners tie, under each rule."""
+    rng = np.random.default_rng(6)
     for shape, side in (((3, 4, 4), 2), ((1, 6, 3), 3), ((2, 4, 6), 2)):
         for ties in ("share", "first", "last", "all"):
-            conv_a = _rng.integers(0, 3, size=shape).astype(float)
+            conv_a = rng.integers(0, 3, size=shape).astype(float)
             yield conv_a, pool(conv_a, side), ties
+
+
+def _wrong_steps(f, f2):
+    right = one_sided_step(f, f2)
+    return {
+        "the cube root, which belongs to the central difference": (
+            (3e-16 * abs(f / f2)) ** (1 / 3)
+        ),
+        "no square root: the derivative of the error is 0 at h squared": right**2,
+        "a factor 2 lost: two values err, divided by h; the curve errs h/2 |f''|": (
+            right / 2**0.5
+        ),
+        "two factors lost: two values err, and the curve errs h/2 |f''|": right / 2,
+        "no absolute values: f or f'' may be negative": (
+            outcome(math.sqrt, 4e-16 * f / f2)
+        ),
+        "f and f'' exchanged in the fraction": one_sided_step(f2, f),
+    }
+
+
+def _wrong_shares(a, p, ties):
+    won = winners(a, p)
+    of_a_map = won / won.sum(axis=(1, 2), keepdims=True)
+    of_a_block = won * p.size / a.size
+
+    def instead(**other):
+        """The right shares, but under another rule in the place of those named."""
+        return shares(a, p, other.get(ties, ties))
+
+    return {
+        '"share" gives each tied winner all: ties doubled': instead(share="all"),
+        '"share" gives all to the first winner': instead(share="first"),
+        '"last" gives each winner all': instead(last="all"),
+        '"last" is not told from "first"': instead(last="first"),
+        '"first" and "last" give each winner all': instead(first="all", last="all"),
+        "the same equal parts under every rule": shares(a, p, "share"),
+        "first and last counted down the columns; row by row": (
+            shares(a.swapaxes(1, 2), p.swapaxes(1, 2), ties).swapaxes(1, 2)
+        ),
+        "parts of all winners of a map; each block by itself": (
+            of_a_map if ties == "share" else instead()
+        ),
+        "divided by the size of a block, not by its number of winners": (
+            of_a_block if ties == "share" else instead()
+        ),
+    }
+
+
+def _wrong_changes(f, x, d, h):
+    right = along(f, x, d, h)
+    return {
+        "a nudge to one side only, where the bend does not cancel": (
+            (f(x + h * d) - f(x)) / h
+        ),
+        "divided by h; between the two nudges lies 2 h": right * 2,
+        "the difference taken the wrong way round": -right,
+        "moved by the whole direction, not by h times it": along(f, x, d / h, h),
+        "the direction forgotten: all entries moved alike": along(f, x, 1, h),
+        "the direction shortened to length 1": (
+            along(f, x, d / np.sqrt(np.sum(d**2)), h)
+        ),
+    }
 
 
 EXERCISES = {
@@ -87,78 +118,22 @@ EXERCISES = {
     ),
     "06.2 the best one-sided step": Exercise(
         one_sided_step,
-        {
-            "the cube root, which belongs to the central difference": (
-                lambda f, f2: (3e-16 * abs(f / f2)) ** (1 / 3)
-            ),
-            "no square root: the derivative of the error is 0 at h squared": (
-                lambda f, f2: 4e-16 * abs(f / f2)
-            ),
-            "a factor 2 lost: two values err, divided by h; the curve errs h/2 |f''|": (
-                lambda f, f2: one_sided_step(f, f2) / 2**0.5
-            ),
-            "two factors lost: two values err, and the curve errs h/2 |f''|": (
-                lambda f, f2: one_sided_step(f, f2) / 2
-            ),
-            "no absolute values: f or f'' may be negative": (
-                lambda f, f2: math.sqrt(4e-16 * f / f2)
-            ),
-            "f and f'' exchanged in the fraction": lambda f, f2: one_sided_step(f2, f),
-        },
+        _wrong_steps,
         "notebook 06, section 1",
-        cases=((0.7311, -0.0909), (-3.0, 0.5), (2.5, 40.0)),
+        ((0.7311, -0.0909), (-3.0, 0.5), (2.5, 40.0)),
         within=1e-3,
     ),
     "06.3 shares under a rule": Exercise(
-        shares,
-        {
-            '"share" gives each tied winner all: ties doubled': _instead(share="all"),
-            '"share" gives all to the first winner': _instead(share="first"),
-            '"last" gives each winner all': _instead(last="all"),
-            '"last" is not told from "first"': _instead(last="first"),
-            '"first" and "last" give each winner all': _instead(
-                first="all", last="all"
-            ),
-            "the same equal parts under every rule": (
-                lambda a, p, ties: shares(a, p, "share")
-            ),
-            "first and last counted down the columns; row by row": _down_the_columns,
-            "parts of all winners of a map; each block by itself": _of_a_map,
-            "divided by the size of a block, not by its number of winners": _of_a_block,
-        },
-        "notebook 06, section 5",
-        cases=tuple(_maps()),
+        shares, _wrong_shares, "notebook 06, section 5", tuple(_maps())
     ),
     "06.4 along a direction": Exercise(
         along,
-        {
-            "a nudge to one side only, where the bend does not cancel": (
-                lambda f, x, d, h: _along(f, x, h * d, 0, h)
-            ),
-            "divided by h; between the two nudges lies 2 h": (
-                lambda f, x, d, h: _along(f, x, h * d, h * d, h)
-            ),
-            "the difference taken the wrong way round": (
-                lambda f, x, d, h: _along(f, x, -h * d, -h * d, 2 * h)
-            ),
-            "moved by the whole direction, not by h times it": (
-                lambda f, x, d, h: _along(f, x, d, d, 2 * h)
-            ),
-            "the direction forgotten: all entries moved alike": (
-                lambda f, x, d, h: _along(f, x, h, h, 2 * h)
-            ),
-            "the direction shortened to length 1": (
-                lambda f, x, d, h: along(f, x, d / np.sqrt(np.sum(d**2)), h)
-            ),
-        },
+        _wrong_changes,
         "notebook 06, section 1, with f(x + h d)",
-        cases=tuple(
-            (function, _rng.normal(size=shape), _rng.normal(size=shape), step)
-            for function, shape, step in (
-                (_cubes, 4, 0.01),
-                (_waves, (2, 3), 0.001),
-                (_cubes, (2, 1, 2), 0.1),
-            )
+        random_cases(
+            (lambda x: np.sum(x**3), (4,), (4,), 0.01),
+            (lambda x: np.arange(1, 7) @ np.sin(x).ravel(), (2, 3), (2, 3), 0.001),
+            (lambda x: np.sum(x**3), (2, 1, 2), (2, 1, 2), 0.1),
         ),
     ),
     "06.5 the wrong line": Exercise(

@@ -1,39 +1,59 @@
 """Exercises to notebook 02, forward pass."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
-from helpers.answers import Exercise
-from helpers.network import convolve, pool
-
-_rng = np.random.default_rng(2)
-
-
-def _images_and_filters():
-    for image, filters in (
-        ((6, 6), (3, 3, 3)),
-        ((5, 7), (2, 3, 3)),
-        ((6, 5), (1, 2, 4)),
-    ):
-        shapes = image, filters, filters[:1]
-        yield tuple(_rng.normal(size=shape) for shape in shapes)
+from exercises import random_cases
+from helpers.answers import Exercise, outcome
+from helpers.network import blocks, convolve, pool
 
 
-def _convolve(image, conv_w, conv_b, corner=lambda i, j: (i, j), filter_of=np.copy):
-    """convolve, with windows that begin at another corner, or with other filters."""
+def _window_swapped(image, conv_w, conv_b):
+    """The window at (j, i) where that at (i, j) belongs: an error if maps are long."""
     conv_z = np.zeros_like(convolve(image, conv_w, conv_b))
+    _, rows, columns = conv_w.shape
     for k, i, j in np.ndindex(conv_z.shape):
-        r, c = corner(i, j)
-        window = image[r : r + conv_w.shape[1], c : c + conv_w.shape[2]]
-        conv_z[k, i, j] = np.sum(filter_of(conv_w[k]) * window) + conv_b[k]
+        window = image[j : j + rows, i : i + columns]
+        conv_z[k, i, j] = np.sum(conv_w[k] * window) + conv_b[k]
     return conv_z
 
 
-def _pool(conv_a, side, jump, keep=np.max):
-    pooled = np.zeros_like(pool(conv_a, side))
-    for k, u, v in np.ndindex(pooled.shape):
-        top, left = u * jump, v * jump
-        pooled[k, u, v] = keep(conv_a[k, top : top + side, left : left + side])
-    return pooled
+def _filter_swapped(image, conv_w, conv_b):
+    """Rows and columns of the filters swapped: an error where they are not square."""
+    return convolve(image, 0 * conv_w + conv_w.swapaxes(1, 2), conv_b)
+
+
+def _wrong_maps(x, w, b):
+    size = w[0].size
+    return {
+        "the bias forgotten": convolve(x, w, 0 * b),
+        "the bias added to each product, not once to their sum": (
+            convolve(x, w, b * size)
+        ),
+        "a mean over the window where a sum belongs": convolve(x, w / size, b),
+        "a filter that is turned round": convolve(x, w[:, ::-1, ::-1], b),
+        "rows and columns of the filter swapped": outcome(_filter_swapped, x, w, b),
+        "row and column of the window swapped": outcome(_window_swapped, x, w, b),
+        "rows and columns of the feature map swapped": convolve(x, w, b).swapaxes(1, 2),
+    }
+
+
+def _wrong_pools(a, side):
+    pooled = pool(a, side)
+    _, rows, columns = pooled.shape
+    apart = sliding_window_view(a, (side, side), (1, 2))[:, :rows, :columns]
+    return {
+        "the mean of a block where its largest entry belongs": (
+            np.mean(blocks(a, side), axis=(3, 4))
+        ),
+        "the smallest entry of a block": -pool(-a, side),
+        "the largest in size, whatever its sign": pool(np.abs(a), side),
+        "blocks that begin one entry apart, not a side": np.max(apart, axis=(3, 4)),
+        "rows and columns of the blocks swapped": pooled.swapaxes(1, 2),
+        "blocks of side 2, whatever side is asked": pool(a, 2),
+        "the first entry of each block, not the largest": a[:, ::side, ::side],
+        "one number a map; each block has its own largest entry": a.max(axis=(1, 2)),
+    }
 
 
 EXERCISES = {
@@ -51,59 +71,19 @@ EXERCISES = {
     ),
     "02.2 convolution by loops": Exercise(
         convolve,
-        {
-            "the bias forgotten": lambda x, w, b: convolve(x, w, 0 * b),
-            "the bias added to each product, not once to their sum": (
-                lambda x, w, b: convolve(x, w, b * w[0].size)
-            ),
-            "a mean over the window where a sum belongs": (
-                lambda x, w, b: convolve(x, w / w[0].size, b)
-            ),
-            "a filter that is turned round": (
-                lambda x, w, b: convolve(x, w[:, ::-1, ::-1], b)
-            ),
-            "rows and columns of the filter swapped": (
-                lambda x, w, b: _convolve(x, w, b, filter_of=np.transpose)
-            ),
-            "row and column of the window swapped": (
-                lambda x, w, b: _convolve(x, w, b, corner=lambda i, j: (j, i))
-            ),
-            "rows and columns of the feature map swapped": (
-                lambda x, w, b: convolve(x, w, b).swapaxes(1, 2)
-            ),
-        },
+        _wrong_maps,
         "notebook 02, section 1",
-        cases=tuple(_images_and_filters()),
+        random_cases(
+            ((6, 6), (3, 3, 3), (3,)),
+            ((5, 7), (2, 3, 3), (2,)),
+            ((6, 5), (1, 2, 4), (1,)),
+        ),
     ),
     "02.3 pooling": Exercise(
         pool,
-        {
-            "the mean of a block where its largest entry belongs": (
-                lambda a, side: _pool(a, side, side, np.mean)
-            ),
-            "the smallest entry of a block": lambda a, side: -pool(-a, side),
-            "the largest in size, whatever its sign": (
-                lambda a, side: pool(np.abs(a), side)
-            ),
-            "blocks that begin one entry apart, not a side": (
-                lambda a, side: _pool(a, side, 1)
-            ),
-            "rows and columns of the blocks swapped": (
-                lambda a, side: pool(a, side).swapaxes(1, 2)
-            ),
-            "blocks of side 2, whatever side is asked": lambda a, side: pool(a, 2),
-            "the first entry of each block, not the largest": (
-                lambda a, side: a[:, ::side, ::side]
-            ),
-            "one number a map; each block has its own largest entry": (
-                lambda a, side: np.max(a, axis=(1, 2))
-            ),
-        },
+        _wrong_pools,
         "notebook 02, section 5",
-        cases=tuple(
-            (_rng.normal(size=shape), side)
-            for shape, side in (((3, 4, 4), 2), ((2, 6, 3), 3), ((1, 4, 6), 2))
-        ),
+        random_cases(((3, 4, 4), 2), ((2, 6, 3), 3), ((1, 4, 6), 2)),
     ),
     "02.4 the first wrong array": Exercise(
         "out_z",

@@ -2,24 +2,40 @@
 
 import numpy as np
 
+from exercises import random_cases
 from helpers.answers import Exercise
-
-_rng = np.random.default_rng(12)
-_means = tuple(
-    (_rng.normal(size=(parts, size)), _rng.integers(1, 9, size=parts))
-    for parts, size in ((3, 69), (2, 5), (8, 1))
-)
 
 
 def sizes_of(count, devices):
-    """How many images each device gets: all, as evenly as can be, the larger first."""
+    """How many images each device gets: all, as evenly as can be, the larger first.
+
+    Returns (devices,) integers.
+    """
     return np.array([count // devices + (n < count % devices) for n in range(devices)])
 
 
-def _all_to_the_last(count, devices):
-    sizes = np.full(devices, count // devices)
-    sizes[-1] += count % devices
-    return sizes
+def overall(means, counts):
+    """The mean over all images (numbers,) from means (devices, numbers) over counts
+    (devices,) of them."""
+    return counts @ means / counts.sum()
+
+
+def _wrong_sizes(count, devices):
+    rounded_down = np.full(devices, count // devices)
+    rest = count % devices * (np.arange(devices) == devices - 1)
+    return {
+        "a remainder that nobody computes": rounded_down,
+        "the whole remainder given to the last": rounded_down + rest,
+        "more images than there are": np.full(devices, -(-count // devices)),
+    }
+
+
+def _wrong_means(means, counts):
+    return {
+        "the plain mean of the means": means.mean(axis=0),
+        "a sum of the means": means.sum(axis=0),
+        "a sum over images, not divided by their number": counts @ means,
+    }
 
 
 EXERCISES = {
@@ -34,23 +50,18 @@ EXERCISES = {
     ),
     "12.2 dealing out": Exercise(
         sizes_of,
-        {
-            "a remainder that nobody computes": lambda c, d: np.full(d, c // d),
-            "the whole remainder given to the last": _all_to_the_last,
-            "more images than there are": lambda c, d: np.full(d, -(-c // d)),
-        },
+        _wrong_sizes,
         "notebook 12, section 5",
-        cases=((96, 8), (97, 8), (10, 4), (3, 5)),
+        ((96, 8), (97, 8), (10, 4), (3, 5)),
     ),
     "12.3 the mean of means": Exercise(
-        lambda means, counts: counts @ means / counts.sum(),
-        {
-            "the plain mean of the means": lambda m, c: m.mean(axis=0),
-            "a sum of the means": lambda m, c: m.sum(axis=0),
-            "a sum over images, not divided by their number": lambda m, c: c @ m,
-        },
+        overall,
+        _wrong_means,
         "notebook 12, section 5",
-        cases=_means,
+        tuple(
+            (means, np.arange(1, 1 + len(means)))
+            for (means,) in random_cases(((3, 69),), ((2, 5),), ((8, 1),))
+        ),
     ),
     "12.4 the speed-up": Exercise(
         1 / (0.1 + 0.9 / 8),

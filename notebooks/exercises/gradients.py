@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from helpers.answers import Exercise
+from exercises import random_cases
+from helpers.answers import Exercise, outcome
 from helpers.network import (
     Parameters,
     filter_gradient,
@@ -17,50 +18,52 @@ from helpers.network import (
     winners,
 )
 
-_rng = np.random.default_rng(5)
-
-
-def _deltas():
-    for maps, image in (((3, 4, 4), (6, 6)), ((2, 3, 5), (4, 8)), ((1, 4, 2), (7, 3))):
-        yield _rng.normal(size=maps), _rng.normal(size=image)
-
-
-def _batches():
-    for count, image, filters, output in (
-        (3, (6, 6), (3, 3, 3), (3, 3, 2, 2)),
-        (2, (5, 8), (3, 2, 3), (2, 3, 2, 3)),
-        (4, (5, 4), (2, 3, 2), (3, 2, 1, 1)),
-    ):
-        shapes = (count, *image), filters, filters[:1], output, output[:1]
-        images, *parts = (_rng.normal(size=shape) for shape in shapes)
-        targets = np.eye(output[0])[np.arange(count) % output[0]]
-        yield images, targets, Parameters(*parts)
+BATCHES = tuple(
+    (images, 1.0 * (targets > 0), Parameters(*parts))
+    for images, targets, *parts in random_cases(
+        ((3, 6, 6), (3, 3), (3, 3, 3), (3,), (3, 3, 2, 2), (3,)),
+        ((2, 5, 8), (2, 2), (3, 2, 3), (3,), (2, 3, 2, 3), (2,)),
+        ((4, 5, 4), (4, 3), (2, 3, 2), (2,), (3, 2, 1, 1), (3,)),
+    )
+)
 
 
 def _window_swapped(conv_delta, image):
     """The window at (j, i) where that at (i, j) belongs: an error if maps are long."""
-    conv_w, conv_b = filter_gradient(conv_delta, image)
-    conv_w, (rows, columns) = np.zeros_like(conv_w), conv_w.shape[1:]
+    conv_w = np.zeros_like(filter_gradient(conv_delta, image)[0])
+    _, rows, columns = conv_w.shape
     for k, i, j in np.ndindex(conv_delta.shape):
         window = image[j : j + rows, i : i + columns]
         conv_w[k] += conv_delta[k, i, j] * window
-    return conv_w, conv_b
+    return conv_w, conv_delta.sum(axis=(1, 2))
 
 
-def _last_window(conv_delta, image):
-    conv_w, conv_b = filter_gradient(conv_delta, image)
-    rows, columns = conv_w.shape[1:]
-    return conv_delta[:, -1:, -1:] * image[-rows:, -columns:], conv_b
-
-
-def _swapped(conv_delta, image):
+def _filter_swapped(conv_delta, image):
     """Rows and columns of the filters swapped: an error where they are not square."""
     conv_w, conv_b = filter_gradient(conv_delta, image)
-    return np.zeros_like(conv_w) + conv_w.swapaxes(1, 2), conv_b
+    return 0 * conv_w + conv_w.swapaxes(1, 2), conv_b
 
 
-def _other_bias(bias_of):
-    return lambda delta, x: (filter_gradient(delta, x)[0], bias_of(delta))
+def _wrong_filters(delta, x):
+    conv_w, conv_b = filter_gradient(delta, x)
+    size, (_, rows, columns) = delta[0].size, conv_w.shape
+    last_window = delta[:, -1:, -1:] * x[-rows:, -columns:]
+    return {
+        "a filter that is turned round": (conv_w[:, ::-1, ::-1], conv_b),
+        "row and column of the window swapped": outcome(_window_swapped, delta, x),
+        "rows and columns of the filter swapped": outcome(_filter_swapped, delta, x),
+        "a mean over the places where a sum belongs": (conv_w / size, conv_b / size),
+        "weights that are a mean over the places where a sum belongs": (
+            (conv_w / size, conv_b)
+        ),
+        "the last window alone: = where += belongs": (last_window, conv_b),
+        "the bias forgotten; it meets a 1 at every place": (conv_w, 0 * conv_b),
+        "one bias for all; each filter has its own": (conv_w, np.sum(delta)),
+        "a bias summed along the wrong axis, over the filters": (
+            (conv_w, delta.sum(axis=0))
+        ),
+        "a bias that is a mean where a sum belongs": (conv_w, conv_b / size),
+    }
 
 
 def _backward(
@@ -75,27 +78,35 @@ def _backward(
     return Parameters(*conv_part, *output_gradient(out_delta, passed.pooled))
 
 
-def _batch(**exchanged):
-    def total(images, targets, parameters):
+def _wrong_batches(images, targets, parameters):
+    right = gradient(images, targets, parameters)
+    no_conv_b, no_out_b = 0 * right.conv_b, 0 * right.out_b
+
+    def total(**exchanged):
         each = [
-            _backward(x, y, parameters, **exchanged) for x, y in zip(images, targets)
+            _backward(*one, parameters, **exchanged) for one in zip(images, targets)
         ]
         return part_by_part(lambda *parts: np.sum(parts, axis=0), *each)
 
-    return total
-
-
-def _without(*names):
-    def rest(images, targets, parameters):
-        found = gradient(images, targets, parameters)
-        return found._replace(**{n: 0 * getattr(found, n) for n in names})
-
-    return rest
-
-
-def _mean(images, targets, parameters):
-    found = gradient(images, targets, parameters)
-    return part_by_part(lambda part: part / len(images), found)
+    return {
+        "a mean over the images where a sum belongs": (
+            part_by_part(lambda part: part / len(images), right)
+        ),
+        "the last image alone: = where += belongs": (
+            gradient(images[-1:], targets[-1:], parameters)
+        ),
+        "y - a for a - y": part_by_part(np.negative, right),
+        "the sigmoid's slope is missing in the output delta": total(delta=np.subtract),
+        "the sigmoid's slope is missing in the convolution delta": (
+            total(slope=np.ones_like)
+        ),
+        "weights transposed on the way back: neurons and filters exchanged": (
+            outcome(lambda: total(out_w=lambda w: w.swapaxes(0, 1)))
+        ),
+        "the biases of the filters forgotten": right._replace(conv_b=no_conv_b),
+        "the biases of the outputs forgotten": right._replace(out_b=no_out_b),
+        "all biases forgotten": right._replace(conv_b=no_conv_b, out_b=no_out_b),
+    }
 
 
 EXERCISES = {
@@ -115,74 +126,21 @@ EXERCISES = {
     ),
     "05.2 the gradient of the filters": Exercise(
         filter_gradient,
-        {
-            "a filter that is turned round": (
-                lambda delta, x: (
-                    filter_gradient(delta, x)[0][:, ::-1, ::-1],
-                    filter_gradient(delta, x)[1],
-                )
-            ),
-            "row and column of the window swapped": _window_swapped,
-            "rows and columns of the filter swapped": _swapped,
-            "a mean over the places where a sum belongs": (
-                lambda delta, x: tuple(
-                    part / delta[0].size for part in filter_gradient(delta, x)
-                )
-            ),
-            "weights that are a mean over the places where a sum belongs": (
-                lambda delta, x: (
-                    filter_gradient(delta, x)[0] / delta[0].size,
-                    filter_gradient(delta, x)[1],
-                )
-            ),
-            "the last window alone: = where += belongs": _last_window,
-            "the bias forgotten; it meets a 1 at every place": (
-                _other_bias(lambda delta: np.zeros(len(delta)))
-            ),
-            "one bias for all; each filter has its own": _other_bias(np.sum),
-            "a bias summed along the wrong axis, over the filters": (
-                _other_bias(lambda delta: np.sum(delta, axis=0))
-            ),
-            "a bias that is a mean where a sum belongs": (
-                _other_bias(lambda delta: np.mean(delta, axis=(1, 2)))
-            ),
-        },
+        _wrong_filters,
         "notebook 05, section 2",
-        cases=tuple(_deltas()),
+        random_cases(((3, 4, 4), (6, 6)), ((2, 3, 5), (4, 8)), ((1, 4, 2), (7, 3))),
     ),
     "05.3 the gradient of a batch": Exercise(
-        gradient,
-        {
-            "a mean over the images where a sum belongs": _mean,
-            "the last image alone: = where += belongs": (
-                lambda x, y, p: gradient(x[-1:], y[-1:], p)
-            ),
-            "y - a for a - y": _batch(delta=lambda a, y: output_delta(a, y) * -1),
-            "the sigmoid's slope is missing in the output delta": (
-                _batch(delta=np.subtract)
-            ),
-            "the sigmoid's slope is missing in the convolution delta": (
-                _batch(slope=np.ones_like)
-            ),
-            "weights transposed on the way back: neurons and filters exchanged": (
-                _batch(out_w=lambda w: np.swapaxes(w, 0, 1))
-            ),
-            "the biases of the filters forgotten": _without("conv_b"),
-            "the biases of the outputs forgotten": _without("out_b"),
-            "all biases forgotten": _without("conv_b", "out_b"),
-        },
-        "notebook 05, sections 3 and 4",
-        cases=tuple(_batches()),
+        gradient, _wrong_batches, "notebook 05, sections 3 and 4", BATCHES
     ),
     "05.4 the line that is wrong": Exercise(
         "c",
         {
-            "a, but measure: the derivatives of the filters are right": "a",
-            "b, but measure: the derivatives of the filters are right": "b",
+            **{
+                f"{line}, but measure: the derivatives of the filters are right": line
+                for line in "abefg"
+            },
             "d, but all other derivatives start from this delta, and are right": "d",
-            "e, but measure: the derivatives of the filters are right": "e",
-            "f, but measure: the derivatives of the filters are right": "f",
-            "g, but measure: the derivatives of the filters are right": "g",
             "h, but delta is right for a bias; ask why what was measured is 0": "h",
         },
         "notebook 05, section 1, and what its check compares with what",

@@ -2,27 +2,36 @@
 
 import numpy as np
 
-from helpers import layers
+from exercises import random_cases
 from helpers.answers import Exercise
-
-_rng = np.random.default_rng(9)
-_sizes = ((2, 3, 2, 2, 3, 4, 5), (3, 2, 3, 2, 2, 4, 3), (2, 1, 1, 3, 4, 2, 2))
+from helpers.layers import average_unpool, input_gradient
 
 
-def _case(K, L, Fr, Fc, rows, columns, N):
-    return _rng.normal(size=(K, rows, columns, N)), _rng.normal(size=(K, L, Fr, Fc))
+def _wrong_inputs(delta, w):
+    return {
+        "a filter that is turned round once too often": (
+            input_gradient(delta, w[:, :, ::-1, ::-1])
+        ),
+        "columns of the filter turned round, rows not": (
+            input_gradient(delta, w[..., ::-1])
+        ),
+        "only one of the filters sends something back": (
+            input_gradient(delta[:1], w[:1])
+        ),
+        "a mean over the filters where a sum belongs": input_gradient(delta, w)
+        / len(w),
+    }
 
 
-def _not_turned(conv_delta, conv_w):
-    return layers.input_gradient(conv_delta, conv_w[:, :, ::-1, ::-1])
-
-
-def _maximum_takes_all(reaching, side):
-    """Everything to the first entry of each block."""
-    first = np.zeros((side, side))
-    first[0, 0] = 1.0
-    parts = reaching[None] * first.reshape(-1, 1, 1, 1, 1)
-    return layers.unsplit(parts, side)
+def _wrong_means(reaching, side):
+    right = average_unpool(reaching, side)
+    first = np.zeros_like(right)
+    first[:, ::side, ::side] = reaching
+    return {
+        "each entry gets all of it, not its part": right * side**2,
+        "divided by the side, not by the number of entries": right * side,
+        "the first entry gets all, as if it had won": first,
+    }
 
 
 EXERCISES = {
@@ -37,35 +46,20 @@ EXERCISES = {
         "notebook 09, section 2",
     ),
     "09.2 the input gradient": Exercise(
-        layers.input_gradient,
-        {
-            "a filter that is turned round once too often": _not_turned,
-            "columns of the filter turned round, rows not": (
-                lambda d, w: layers.input_gradient(d, w[..., ::-1])
-            ),
-            "only one of the filters sends something back": (
-                lambda d, w: layers.input_gradient(d[:1], w[:1])
-            ),
-            "a mean over the filters where a sum belongs": (
-                lambda d, w: layers.input_gradient(d, w) / len(w)
-            ),
-        },
+        input_gradient,
+        _wrong_inputs,
         "notebook 09, section 2",
-        cases=tuple(_case(*sizes) for sizes in _sizes),
+        random_cases(
+            ((2, 3, 4, 5), (2, 3, 2, 2)),
+            ((3, 2, 4, 3), (3, 2, 3, 2)),
+            ((2, 4, 2, 2), (2, 1, 1, 3)),
+        ),
     ),
     "09.3 back through a mean": Exercise(
-        layers.average_unpool,
-        {
-            "each entry gets all of it, not its part": (
-                lambda g, s: layers.average_unpool(g, s) * s**2
-            ),
-            "divided by the side, not by the number of entries": (
-                lambda g, s: layers.average_unpool(g, s) * s
-            ),
-            "the first entry gets all, as if it had won": _maximum_takes_all,
-        },
+        average_unpool,
+        _wrong_means,
         "notebook 09, section 5",
-        cases=tuple((_rng.normal(size=(2, 3, 2, 4)), side) for side in (2, 3)),
+        random_cases(((2, 3, 2, 4), 2), ((2, 3, 2, 4), 3)),
     ),
     "09.4 the broken line": Exercise(
         "conv_delta",

@@ -2,45 +2,61 @@
 
 import numpy as np
 
+from exercises import random_cases
 from helpers.answers import Exercise
 from helpers.checks import finite_differences
 from helpers.network import output_delta, sigmoid, sigmoid_slope
 
-_rng = np.random.default_rng(3)
-
 
 def slope(z):
-    """sigma'(z), entry by entry."""
+    """sigma'(z), entry by entry: any shape."""
     return sigmoid_slope(sigmoid(z))
 
 
-def _cubes(point):
-    return np.sum(point**3)
+def _wrong_slopes(z):
+    return {
+        "z (1 - z); the rule a (1 - a) holds for a = sigmoid(z)": sigmoid_slope(z),
+        "the sigmoid, not its slope": sigmoid(z),
+        "1 - a: the factor a is missing": 1 - sigmoid(z),
+        "a plus for a minus": sigmoid(z) * (1 + sigmoid(z)),
+        "the sigmoid taken twice": slope(sigmoid(z)),
+    }
 
 
-def _waves(point):
-    return np.sum(np.sin(point) * np.arange(1, point.size + 1).reshape(point.shape))
+def _wrong_deltas(a, y):
+    delta = output_delta(a, y)
+    return {
+        "a - y alone: the sigmoid's slope is missing": a - y,
+        "y - a for a - y": -delta,
+        "twice too much: the cost has a 1/2": 2 * delta,
+        "a mean where each image has its own": delta / len(a),
+        "a sum over the wrong axis; each output keeps its delta": delta.sum(axis=0),
+        "the slope taken at a, which is the sigmoid of z already": (a - y) * slope(a),
+        "a plus for a minus in the slope": (a - y) * a * (1 + a),
+        "the distance squared, not its derivative": (a - y) * delta / 2,
+    }
 
 
-def _product(point):
-    return np.prod(point)
-
-
-def _differences(function, point, up, down, divisor, put_back=True):
-    """finite_differences, with other nudges or another divisor."""
-    derivatives, point = np.zeros(point.shape), point.copy()
-    for index in np.ndindex(point.shape):
-        nudge = np.zeros(point.shape)
-        nudge[index] = 1.0
-        change = function(point + up * nudge) - function(point - down * nudge)
-        derivatives[index] = change / divisor
-        point -= 0 if put_back else down * nudge
-    return derivatives
-
-
-def _all_at_once(function, point, step):
-    change = function(point + step) - function(point - step)
-    return np.full(point.shape, change / (2 * step))
+def _wrong_derivatives(f, x, h):
+    derivatives = finite_differences(f, x, h)
+    units = np.eye(x.size).reshape(-1, *x.shape)
+    one_sided = [(f(x + h * unit) - f(x)) / h for unit in units]
+    left = x - h * (np.cumsum(units, axis=0) - units)
+    stale = [f(at + h * unit) - f(at - h * unit) for at, unit in zip(left, units)]
+    return {
+        "a nudge to one side only, where the bend does not cancel": (
+            np.reshape(one_sided, x.shape)
+        ),
+        "divided by h; between the two nudges lies 2 h": 2 * derivatives,
+        "multiplied by 2 where 2 h divides: write / (2 * step)": derivatives * h**2,
+        "the difference taken the wrong way round": -derivatives,
+        "all entries nudged at once; one at a time": (
+            np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))
+        ),
+        "the last entry not put back before the next is nudged": (
+            np.reshape(stale, x.shape) / (2 * h)
+        ),
+    }
 
 
 EXERCISES = {
@@ -58,67 +74,27 @@ EXERCISES = {
     ),
     "03.2 the slope of the sigmoid": Exercise(
         slope,
-        {
-            "z (1 - z); the rule a (1 - a) holds for a = sigmoid(z)": sigmoid_slope,
-            "the sigmoid, not its slope": sigmoid,
-            "1 - a: the factor a is missing": lambda z: 1 - sigmoid(z),
-            "a plus for a minus": lambda z: sigmoid(z) * (1 + sigmoid(z)),
-            "the sigmoid taken twice": lambda z: slope(sigmoid(z)),
-        },
+        _wrong_slopes,
         "notebook 03, section 3, and notebook 01",
-        cases=tuple((_rng.normal(size=shape) * 2,) for shape in (5, (2, 3), 1)),
+        random_cases(((5,),), ((2, 3),), ((1,),)),
     ),
     "03.3 the output delta": Exercise(
         output_delta,
-        {
-            "a - y alone: the sigmoid's slope is missing": lambda a, y: a - y,
-            "y - a for a - y": lambda a, y: output_delta(a, y) * -1,
-            "twice too much: the cost has a 1/2": lambda a, y: 2 * output_delta(a, y),
-            "a mean where each image has its own": (
-                lambda a, y: output_delta(a, y) / len(a)
-            ),
-            "a sum over the wrong axis; each output keeps its delta": (
-                lambda a, y: output_delta(a, y).sum(axis=0)
-            ),
-            "the slope taken at a, which is the sigmoid of z already": (
-                lambda a, y: (a - y) * slope(a)
-            ),
-            "a plus for a minus in the slope": lambda a, y: (a - y) * a * (1 + a),
-            "the distance squared, not its derivative": (
-                lambda a, y: (a - y) ** 2 / 2 * sigmoid_slope(a)
-            ),
-        },
+        _wrong_deltas,
         "notebook 03, section 4",
-        cases=tuple(
-            (_rng.uniform(size=shape), 1.0 * (_rng.uniform(size=shape) < 0.4))
-            for shape in (3, (5, 3), (2, 4))
+        tuple(
+            (sigmoid(z), 1.0 * (y > 0.3))
+            for z, y in random_cases(((3,), (3,)), ((5, 3), (5, 3)), ((2, 4), (2, 4)))
         ),
     ),
     "03.4 a measured derivative": Exercise(
         finite_differences,
-        {
-            "a nudge to one side only, where the bend does not cancel": (
-                lambda f, p, h: _differences(f, p, h, 0, h)
-            ),
-            "divided by h; between the two nudges lies 2 h": (
-                lambda f, p, h: _differences(f, p, h, h, h)
-            ),
-            "multiplied by 2 where 2 h divides: write / (2 * step)": (
-                lambda f, p, h: _differences(f, p, h, h, 2) * h
-            ),
-            "the difference taken the wrong way round": (
-                lambda f, p, h: _differences(f, p, h, h, -2 * h)
-            ),
-            "all entries nudged at once; one at a time": _all_at_once,
-            "the last entry not put back before the next is nudged": (
-                lambda f, p, h: _differences(f, p, h, h, 2 * h, put_back=False)
-            ),
-        },
+        _wrong_derivatives,
         "notebook 03, section 2",
-        cases=(
-            (_cubes, _rng.normal(size=4), 0.01),
-            (_waves, _rng.normal(size=(2, 3)), 0.001),
-            (_product, _rng.uniform(1, 2, size=(2, 1, 2)), 0.01),
+        random_cases(
+            (lambda x: np.sum(x**3), (4,), 0.01),
+            (lambda x: np.arange(1, 7) @ np.sin(x).ravel(), (2, 3), 0.001),
+            (lambda x: np.prod(x), (2, 1, 2), 0.01),
         ),
     ),
     "03.5 the check that cannot fail": Exercise(

@@ -2,28 +2,60 @@
 
 import numpy as np
 
-from helpers import layers
+from exercises import random_cases
 from helpers.answers import Exercise
+from helpers.layers import cross_entropy, softmax
 
-_rng = np.random.default_rng(10)
-_z = tuple(_rng.normal(0, 2, (o, n)) for o, n in ((3, 4), (10, 2), (2, 5)))
-_far = _z[0] * [[900.0], [900.0], [900.0]]
-_pairs = tuple(
-    (z, np.eye(len(z))[:, np.arange(z.shape[1]) % len(z)]) for z in (*_z, _far)
+# The last has numbers whose exponentials leave the range of floats.
+WEIGHTED_INPUTS = tuple(
+    (2 * z * size,)
+    for z, size in random_cases(((3, 4), 1), ((10, 2), 1), ((2, 5), 1), ((3, 4), 900))
 )
 
 
-def momentum(gradients, learning_rate):
-    """The sum of the steps that momentum takes with these gradients, (T,) numbers."""
-    return _carried(gradients, learning_rate, 1.0)
+def momentum(gradients, learning_rate, kept=0.9):
+    """The sum of the steps that momentum takes with these gradients, (T,) numbers.
 
-
-def _carried(gradients, learning_rate, weight, kept=0.9):
-    last, place = 0.0, 0.0
+    kept: the share of the last step that goes on.
+    """
+    last, moved = 0.0, 0.0
     for gradient in gradients:
-        last = kept * last - weight * learning_rate * gradient
-        place += last
-    return place
+        last = kept * last - learning_rate * gradient
+        moved += last
+    return moved
+
+
+def _targets(z):
+    """One-hot targets (O, N) for z (O, N)."""
+    outputs, images = z.shape
+    return np.eye(outputs)[:, np.arange(images) % outputs]
+
+
+def _wrong_softmax(z):
+    powers = np.exp(z - z.max())
+    return {
+        "one whole for all images together, not one for each": powers / powers.sum(),
+        "a sum over the images, not over the outputs": softmax(z.T).T,
+        "each z over the sum of all, without powers": z / z.sum(axis=0),
+    }
+
+
+def _wrong_costs(z, y):
+    right = cross_entropy(z, y)
+    return {
+        "the shares themselves, not their logarithms": -np.sum(y * softmax(z)),
+        "a mean over the images where a sum belongs": right / z.shape[1],
+        "the sign turned": -right,
+    }
+
+
+def _wrong_momentum(gradients, rate):
+    right = momentum(gradients, rate)
+    return {
+        "plain descent, the last step forgotten": momentum(gradients, rate, kept=0.0),
+        "uphill: the gradient added": -right,
+        "a running mean: the gradient counted with one tenth": right / 10,
+    }
 
 
 EXERCISES = {
@@ -37,46 +69,19 @@ EXERCISES = {
         "notebook 10, section 2",
     ),
     "10.2 softmax": Exercise(
-        layers.softmax,
-        {
-            "one whole for all images together, not one for each": (
-                lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum()
-            ),
-            "a sum over the images, not over the outputs": (
-                lambda z: layers.softmax(z.T).T
-            ),
-            "each z over the sum of all, without powers": lambda z: z / z.sum(axis=0),
-        },
-        "notebook 10, section 2",
-        cases=tuple((z,) for z in (*_z, _far)),
+        softmax, _wrong_softmax, "notebook 10, section 2", WEIGHTED_INPUTS
     ),
     "10.3 cross-entropy from z": Exercise(
-        layers.cross_entropy,
-        {
-            "the shares themselves, not their logarithms": (
-                lambda z, y: -np.sum(y * layers.softmax(z))
-            ),
-            "a mean over the images where a sum belongs": (
-                lambda z, y: layers.cross_entropy(z, y) / z.shape[1]
-            ),
-            "the sign turned": lambda z, y: -layers.cross_entropy(z, y),
-        },
+        cross_entropy,
+        _wrong_costs,
         "notebook 10, section 2",
-        cases=_pairs,
+        tuple((z, _targets(z)) for (z,) in WEIGHTED_INPUTS),
     ),
     "10.4 momentum": Exercise(
         momentum,
-        {
-            "plain descent, the last step forgotten": (
-                lambda g, rate: _carried(g, rate, 1.0, kept=0.0)
-            ),
-            "uphill: the gradient added": lambda g, rate: _carried(g, rate, -1.0),
-            "a running mean: the gradient counted with one tenth": (
-                lambda g, rate: _carried(g, rate, 0.1)
-            ),
-        },
+        _wrong_momentum,
         "notebook 10, section 6",
-        cases=tuple((_rng.normal(size=n), rate) for n, rate in ((2, 0.1), (5, 0.02))),
+        random_cases(((2,), 0.1), ((5,), 0.02)),
     ),
     "10.5 where to start": Exercise(
         0.1,
