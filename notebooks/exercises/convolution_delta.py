@@ -3,16 +3,25 @@
 import numpy as np
 
 from exercises import random_cases
+from helpers import network
 from helpers.answers import Exercise, outcome
-from helpers.network import (
-    pool,
-    pool_side,
-    pooled_gradient,
-    sigmoid,
-    sigmoid_slope,
-    unpool,
-    winners,
-)
+from helpers.network import pool_side, pooled_gradient, sigmoid_slope, unpool, winners
+
+WRONG_NUMBERS = {
+    "the sigmoid's slope is missing": -0.561079,
+    "a for a (1 - a)": -0.239732,
+    "the path through neuron 2 alone; three arrows leave a pooled entry": (-0.119457),
+    "a mean over the neurons where a sum belongs": -0.0457674,
+    "a minus sign lost": 0.137302,
+    "the weights of another block; row and column of the block swapped": (0.011187),
+    "row and column swapped; entry (1, 2) does not win its block": 0.0,
+}
+WRONG_MEANS = {
+    "nothing, as for the maximum; every entry moves an average": 0.0,
+    "the whole of what reaches the block; an average passes on a quarter": (-0.0034265),
+    "the sigmoid's slope is missing": -0.1402698,
+    "the slope at the entry that was the winner": -0.0343255,
+}
 
 LAYERS = random_cases(((3,), (3, 3, 2, 2)), ((2,), (2, 3, 2, 3)), ((3,), (3, 2, 2, 1)))
 
@@ -34,7 +43,8 @@ def _activations():
         ((3, 2, 3), (3, 4, 6), 2),
         ((2, 2, 1), (2, 6, 3), 3),
     ):
-        yield reaching, sigmoid(conv_z), pool(sigmoid(conv_z), side)
+        conv_a = network.sigmoid(conv_z)
+        yield reaching, conv_a, network.pool(conv_a, side)
 
 
 def _transposed(out_delta, out_w):
@@ -72,7 +82,7 @@ def _wrong_deltas(reaching, a, p):
         "the sigmoid's slope is missing": unpooled,
         "a for a (1 - a)": unpooled * a,
         "the slope taken at a, which is the sigmoid of z already": (
-            unpooled * sigmoid_slope(sigmoid(a))
+            unpooled * sigmoid_slope(network.sigmoid(a))
         ),
         "every entry gets something; only the winner moves the maximum": (
             unpool(reaching, slope)
@@ -108,22 +118,7 @@ def _wrong_mends(delta, w, shares):
 
 EXERCISES = {
     "04.1 one delta": Exercise(
-        -0.137302,
-        {
-            "the sigmoid's slope is missing": -0.561079,
-            "a for a (1 - a)": -0.239732,
-            "the path through neuron 2 alone; three arrows leave a pooled entry": (
-                -0.119457
-            ),
-            "a mean over the neurons where a sum belongs": -0.0457674,
-            "a minus sign lost": 0.137302,
-            "the weights of another block; row and column of the block swapped": (
-                0.011187
-            ),
-            "row and column swapped; entry (1, 2) does not win its block": 0.0,
-        },
-        "notebook 04, section 5",
-        within=5e-3,
+        -0.137302, WRONG_NUMBERS, "notebook 04, section 5", within=5e-3
     ),
     "04.2 what reaches the pooled maps": Exercise(
         pooled_gradient, _wrong_reaching, "notebook 04, section 2", LAYERS
@@ -142,14 +137,7 @@ EXERCISES = {
     ),
     "04.5 average pooling": Exercise(
         -0.00085662,
-        {
-            "nothing, as for the maximum; every entry moves an average": 0.0,
-            "the whole of what reaches the block; an average passes on a quarter": (
-                -0.0034265
-            ),
-            "the sigmoid's slope is missing": -0.1402698,
-            "the slope at the entry that was the winner": -0.0343255,
-        },
+        WRONG_MEANS,
         "notebook 04, section 3, and push one entry of an average",
         within=5e-3,
     ),

@@ -8,6 +8,25 @@ from exercises import random_cases
 from helpers.answers import Exercise, outcome
 from helpers.network import pool, winner_shares, winners
 
+WRONG_NUMBERS = {
+    "every winner counted; a tied block counts once": 0.01709,
+    "tied blocks left out; they count, once each": -0.00054,
+    "half of every block, also where one entry wins alone": 0.00855,
+    "the minus of one delta lost": 0.01239,
+    "a mean over the blocks where a sum belongs": 0.00207,
+    "a mean over the map where a sum belongs": 0.00052,
+}
+WRONG_LINES = {
+    "the array that fails; now the line that spoils it": "conv_b",
+    "line 1, but these are the winners, all of them": 1,
+    "line 2, but conv_w is made with these shares, and passes": 2,
+    "line 3, but out_b is this delta, and passes": 3,
+    "line 4, but conv_w is made with it, and passes": 4,
+    "line 5, but conv_w is made with it, and passes": 5,
+    "line 6, but it makes conv_w, which passes": 6,
+    "line 8, but it makes out_w and out_b, which pass": 8,
+}
+
 
 def one_sided_step(value, second_derivative):
     """h where h |f''| / 2 + 2e-16 |f| / h is smallest, a number; f'' is not 0."""
@@ -87,11 +106,9 @@ def _wrong_shares(a, p, ties):
 
 
 def _wrong_changes(f, x, d, h):
-    right = along(f, x, d, h)
+    right, one_sided = along(f, x, d, h), (f(x + h * d) - f(x)) / h
     return {
-        "a nudge to one side only, where the bend does not cancel": (
-            (f(x + h * d) - f(x)) / h
-        ),
+        "a nudge to one side only, where the bend does not cancel": one_sided,
         "divided by h; between the two nudges lies 2 h": right * 2,
         "the difference taken the wrong way round": -right,
         "moved by the whole direction, not by h times it": along(f, x, d / h, h),
@@ -105,14 +122,7 @@ def _wrong_changes(f, x, d, h):
 EXERCISES = {
     "06.1 the bias under the twins": Exercise(
         0.00828,
-        {
-            "every winner counted; a tied block counts once": 0.01709,
-            "tied blocks left out; they count, once each": -0.00054,
-            "half of every block, also where one entry wins alone": 0.00855,
-            "the minus of one delta lost": 0.01239,
-            "a mean over the blocks where a sum belongs": 0.00207,
-            "a mean over the map where a sum belongs": 0.00052,
-        },
+        WRONG_NUMBERS,
         "notebook 06, section 5, and notebook 05 for the bias",
         within=5e-3,
     ),
@@ -137,17 +147,6 @@ EXERCISES = {
         ),
     ),
     "06.5 the wrong line": Exercise(
-        7,
-        {
-            "the array that fails; now the line that spoils it": "conv_b",
-            "line 1, but these are the winners, all of them": 1,
-            "line 2, but conv_w is made with these shares, and passes": 2,
-            "line 3, but out_b is this delta, and passes": 3,
-            "line 4, but conv_w is made with it, and passes": 4,
-            "line 5, but conv_w is made with it, and passes": 5,
-            "line 6, but it makes conv_w, which passes": 6,
-            "line 8, but it makes out_w and out_b, which pass": 8,
-        },
-        "notebook 06, sections 4 and 5, and measure image 3",
+        7, WRONG_LINES, "notebook 06, sections 4 and 5, and measure image 3"
     ),
 }

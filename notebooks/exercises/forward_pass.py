@@ -7,6 +7,26 @@ from exercises import random_cases
 from helpers.answers import Exercise, outcome
 from helpers.network import blocks, convolve, pool
 
+WRONG_NUMBERS = {
+    "the bias forgotten": -1.142,
+    "row and column of the window swapped": -2.199,
+    "a filter that is turned round": -3.473,
+    "rows and columns of the filter swapped": -8.491,
+    "the activation; z is asked, before the sigmoid": 0.0131510,
+}
+WRONG_ARRAYS = {
+    "conv_z, but on an empty image each of its entries is the bias": "conv_z",
+    "conv_a, but it is the sigmoid of its conv_z": "conv_a",
+    "pooled, but each entry is the largest of its block": "pooled",
+    "out_a, but it is the sigmoid of its out_z, and only hands on": "out_a",
+}
+WRONG_COUNTS = {
+    "a neuron without its bias": 81,
+    "a neuron without its weights": 70,
+    "a filter more; a new class needs an output neuron": 91,
+    "everything times 4/3; the filters serve all classes": 92,
+}
+
 
 def _window_swapped(image, conv_w, conv_b):
     """The window at (j, i) where that at (i, j) belongs: an error if maps are long."""
@@ -41,11 +61,10 @@ def _wrong_maps(x, w, b):
 def _wrong_pools(a, side):
     pooled = pool(a, side)
     _, rows, columns = pooled.shape
+    means = np.mean(blocks(a, side), axis=(3, 4))
     apart = sliding_window_view(a, (side, side), (1, 2))[:, :rows, :columns]
     return {
-        "the mean of a block where its largest entry belongs": (
-            np.mean(blocks(a, side), axis=(3, 4))
-        ),
+        "the mean of a block where its largest entry belongs": means,
         "the smallest entry of a block": -pool(-a, side),
         "the largest in size, whatever its sign": pool(np.abs(a), side),
         "blocks that begin one entry apart, not a side": np.max(apart, axis=(3, 4)),
@@ -58,16 +77,7 @@ def _wrong_pools(a, side):
 
 EXERCISES = {
     "02.1 one window": Exercise(
-        -4.318,
-        {
-            "the bias forgotten": -1.142,
-            "row and column of the window swapped": -2.199,
-            "a filter that is turned round": -3.473,
-            "rows and columns of the filter swapped": -8.491,
-            "the activation; z is asked, before the sigmoid": 0.0131510,
-        },
-        "notebook 02, section 1",
-        within=1e-3,
+        -4.318, WRONG_NUMBERS, "notebook 02, section 1", within=1e-3
     ),
     "02.2 convolution by loops": Exercise(
         convolve,
@@ -86,23 +96,7 @@ EXERCISES = {
         random_cases(((3, 4, 4), 2), ((2, 6, 3), 3), ((1, 4, 6), 2)),
     ),
     "02.4 the first wrong array": Exercise(
-        "out_z",
-        {
-            "conv_z, but on an empty image each of its entries is the bias": "conv_z",
-            "conv_a, but it is the sigmoid of its conv_z": "conv_a",
-            "pooled, but each entry is the largest of its block": "pooled",
-            "out_a, but it is the sigmoid of its out_z, and only hands on": "out_a",
-        },
-        "notebook 02, sections 6 and 7, and redo one sum",
+        "out_z", WRONG_ARRAYS, "notebook 02, sections 6 and 7, and redo one sum"
     ),
-    "02.5 a fourth digit": Exercise(
-        82,
-        {
-            "a neuron without its bias": 81,
-            "a neuron without its weights": 70,
-            "a filter more; a new class needs an output neuron": 91,
-            "everything times 4/3; the filters serve all classes": 92,
-        },
-        "notebook 02, section 3",
-    ),
+    "02.5 a fourth digit": Exercise(82, WRONG_COUNTS, "notebook 02, section 3"),
 }

@@ -5,6 +5,24 @@ import numpy as np
 from exercises import random_cases
 from helpers.answers import Exercise
 
+WRONG_NUMBERS = {
+    "numbers, not bytes": 483,
+    "a device that sends to itself as well": 4416,
+    "one device only": 552,
+}
+WRONG_SPEED_UPS = {
+    "as if everything could be dealt out": 8,
+    "nine tenths of eight": 7.2,
+    "the time that is left, not the speed-up": 0.2125,
+}
+WRONG_LINES = {
+    "line 1, but with one device, and nothing dealt out, two steps fail as well": 1,
+    "line 3, but it takes every part once, or the first step would fail": 3,
+    "line 4, but it makes the parts of the first step, which passes": 4,
+    "line 5, but parts have to be added; ask what they are added to": 5,
+    "line 6, but it takes the step that it is given, and the first passes": 6,
+}
+
 
 def sizes_of(count, devices):
     """How many images each device gets: all, as evenly as can be, the larger first.
@@ -39,15 +57,7 @@ def _wrong_means(means, counts):
 
 
 EXERCISES = {
-    "12.1 what is sent": Exercise(
-        3864,
-        {
-            "numbers, not bytes": 483,
-            "a device that sends to itself as well": 4416,
-            "one device only": 552,
-        },
-        "notebook 12, section 5",
-    ),
+    "12.1 what is sent": Exercise(3864, WRONG_NUMBERS, "notebook 12, section 5"),
     "12.2 dealing out": Exercise(
         sizes_of,
         _wrong_sizes,
@@ -64,13 +74,9 @@ EXERCISES = {
         ),
     ),
     "12.4 the speed-up": Exercise(
-        1 / (0.1 + 0.9 / 8),
-        {
-            "as if everything could be dealt out": 8,
-            "nine tenths of eight": 7.2,
-            "the time that is left, not the speed-up": 0.2125,
-        },
-        "notebook 12, section 6",
-        within=0.01,
+        1 / (0.1 + 0.9 / 8), WRONG_SPEED_UPS, "notebook 12, section 6", within=0.01
+    ),
+    "12.5 the wrong line": Exercise(
+        2, WRONG_LINES, "notebook 12, sections 4 and 5, and measure two steps"
     ),
 }

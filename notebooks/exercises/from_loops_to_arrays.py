@@ -6,6 +6,15 @@ from exercises import random_cases
 from helpers.answers import Exercise
 from helpers.arrays import seen_pixels
 
+WRONG_NUMBERS = {
+    "row and column of the position s swapped": 11,
+    "row and column of the block b swapped": 26,
+    "row and column of the weight f swapped": 21,
+    "blocks that begin one pixel apart, not two": 15,
+}
+PASSING = "conv_w", "conv_b", "out_b"
+WRONG_PARTS = {f"{part}, whose check passes": part for part in PASSING}
+
 
 def filter_gradient(conv_delta, X):
     """dC/dW (K, F), dC/db (K,) from conv_delta (S, K, D) and windows X (S, F, D)."""
@@ -41,11 +50,9 @@ def _wrong_tables(image_shape, filter_shape, side):
 
 def _wrong_filters(delta, X):
     conv_w, conv_b = filter_gradient(delta, X)
-    windows = delta.shape[2]
+    size = delta.shape[2]
     return {
-        "a mean over the windows where a sum belongs": (
-            (conv_w / windows, conv_b / windows)
-        ),
+        "a mean over the windows where a sum belongs": (conv_w / size, conv_b / size),
         "the first position of each block only": filter_gradient(delta[:1], X[:1]),
         "weights and filters exchanged": (conv_w.T, conv_b),
         "a bias that forgets the sum over positions": (conv_w, delta.sum(axis=2)),
@@ -62,16 +69,7 @@ def _wrong_distinct(X):
 
 
 EXERCISES = {
-    "08.1 a pixel of the table": Exercise(
-        16,
-        {
-            "row and column of the position s swapped": 11,
-            "row and column of the block b swapped": 26,
-            "row and column of the weight f swapped": 21,
-            "blocks that begin one pixel apart, not two": 15,
-        },
-        "notebook 08, section 2",
-    ),
+    "08.1 a pixel of the table": Exercise(16, WRONG_NUMBERS, "notebook 08, section 2"),
     "08.2 the table by loops": Exercise(
         seen_pixels,
         _wrong_tables,
@@ -93,8 +91,6 @@ EXERCISES = {
         tuple(_columns()),
     ),
     "08.5 the part that is wrong": Exercise(
-        "out_w",
-        {f"{part}, whose check passes": part for part in ("conv_w", "conv_b", "out_b")},
-        "notebook 08, section 5, and measure each part",
+        "out_w", WRONG_PARTS, "notebook 08, section 5, and measure each part"
     ),
 }

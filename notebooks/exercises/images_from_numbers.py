@@ -5,6 +5,19 @@ import numpy as np
 from exercises import random_cases
 from helpers.answers import Exercise
 
+WRONG_NUMBERS = {
+    "the empty row forgotten": 21,
+    "runs that leave the row at its end": 25,
+    "single pixels only": 9,
+}
+WRONG_LINES = {
+    **{
+        f"line {n}, but each image is off by the same, whatever its pixels": n
+        for n in (1, 2, 4, 5, 6)
+    },
+    "line 3, but what a filter's bias does to an output depends on the pixels": 3,
+}
+
 SENT = tuple(
     ((z > 0) * delta, delta)
     for z, delta in random_cases(((3, 3), -0.0741), ((2, 4), 0.25), ((5, 3), 1.5))
@@ -50,19 +63,14 @@ def _wrong_windows(w, b):
 
 
 EXERCISES = {
-    "11.1 rows of eight pixels": Exercise(
-        22,
-        {
-            "the empty row forgotten": 21,
-            "runs that leave the row at its end": 25,
-            "single pixels only": 9,
-        },
-        "notebook 11, section 2",
-    ),
+    "11.1 rows of eight pixels": Exercise(22, WRONG_NUMBERS, "notebook 11, section 2"),
     "11.2 the plausible rows": Exercise(
         rows_of, _wrong_rows, "notebook 11, section 2", ((6, 3), (8, 3), (5, 2))
     ),
     "11.3 the window in a gradient": Exercise(
         window, _wrong_windows, "notebook 11, section 7", SENT
+    ),
+    "11.4 the wrong line": Exercise(
+        7, WRONG_LINES, "notebook 11, section 3, and compare four images"
     ),
 }

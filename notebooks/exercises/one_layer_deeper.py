@@ -6,6 +6,17 @@ from exercises import random_cases
 from helpers.answers import Exercise
 from helpers.layers import average_unpool, input_gradient
 
+WRONG_NUMBERS = {
+    "the filter turned round once too often": 140.0,
+    "only the first of the two windows that see it": 30.0,
+    "only the second of the two windows that see it": 80.0,
+    "the deltas added up, the weights forgotten": 50.0,
+}
+WRONG_LINES = {
+    "a line whose gradients agree: those of deep_w do": "deep_delta",
+    "a line whose gradients agree: those of out_w do": "out_delta",
+}
+
 
 def _wrong_inputs(delta, w):
     return {
@@ -36,14 +47,7 @@ def _wrong_means(reaching, side):
 
 EXERCISES = {
     "09.1 an input's derivative": Exercise(
-        110.0,
-        {
-            "the filter turned round once too often": 140.0,
-            "only the first of the two windows that see it": 30.0,
-            "only the second of the two windows that see it": 80.0,
-            "the deltas added up, the weights forgotten": 50.0,
-        },
-        "notebook 09, section 2",
+        110.0, WRONG_NUMBERS, "notebook 09, section 2"
     ),
     "09.2 the input gradient": Exercise(
         input_gradient,
@@ -62,11 +66,6 @@ EXERCISES = {
         random_cases(((2, 3, 2, 4), 2), ((2, 3, 2, 4), 3)),
     ),
     "09.4 the broken line": Exercise(
-        "conv_delta",
-        {
-            "a line whose gradients agree: those of deep_w do": "deep_delta",
-            "a line whose gradients agree: those of out_w do": "out_delta",
-        },
-        "notebook 09, section 4",
+        "conv_delta", WRONG_LINES, "notebook 09, section 4"
     ),
 }

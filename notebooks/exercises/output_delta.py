@@ -7,6 +7,18 @@ from helpers.answers import Exercise
 from helpers.checks import finite_differences
 from helpers.network import output_delta, sigmoid, sigmoid_slope
 
+WRONG_NUMBERS = {
+    "a - y alone: the sigmoid's slope is missing": -0.7556,
+    "y - a for a - y": 0.139535,
+    "the sigmoid's slope alone: a - y is missing": 0.184669,
+    "a target of 0, but image 81 is a 3": 0.045133,
+    "the cost of this output, not its derivative": 0.285466,
+}
+WRONG_CHECKS = {
+    "a, but it fails for a delta without the sigmoid's slope": "a",
+    "c, but it fails for a delta without the sigmoid's slope": "c",
+}
+
 
 def slope(z):
     """sigma'(z), entry by entry: any shape."""
@@ -40,37 +52,24 @@ def _wrong_deltas(a, y):
 def _wrong_derivatives(f, x, h):
     derivatives = finite_differences(f, x, h)
     units = np.eye(x.size).reshape(-1, *x.shape)
-    one_sided = [(f(x + h * unit) - f(x)) / h for unit in units]
+    one_sided = np.reshape([(f(x + h * unit) - f(x)) / h for unit in units], x.shape)
     left = x - h * (np.cumsum(units, axis=0) - units)
     stale = [f(at + h * unit) - f(at - h * unit) for at, unit in zip(left, units)]
+    stale = np.reshape(stale, x.shape) / (2 * h)
+    change = (f(x + h) - f(x - h)) / (2 * h)
     return {
-        "a nudge to one side only, where the bend does not cancel": (
-            np.reshape(one_sided, x.shape)
-        ),
+        "a nudge to one side only, where the bend does not cancel": one_sided,
         "divided by h; between the two nudges lies 2 h": 2 * derivatives,
         "multiplied by 2 where 2 h divides: write / (2 * step)": derivatives * h**2,
         "the difference taken the wrong way round": -derivatives,
-        "all entries nudged at once; one at a time": (
-            np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))
-        ),
-        "the last entry not put back before the next is nudged": (
-            np.reshape(stale, x.shape) / (2 * h)
-        ),
+        "all entries nudged at once; one at a time": np.full(x.shape, change),
+        "the last entry not put back before the next is nudged": stale,
     }
 
 
 EXERCISES = {
     "03.1 one delta": Exercise(
-        -0.139535,
-        {
-            "a - y alone: the sigmoid's slope is missing": -0.7556,
-            "y - a for a - y": 0.139535,
-            "the sigmoid's slope alone: a - y is missing": 0.184669,
-            "a target of 0, but image 81 is a 3": 0.045133,
-            "the cost of this output, not its derivative": 0.285466,
-        },
-        "notebook 03, section 4",
-        within=5e-3,
+        -0.139535, WRONG_NUMBERS, "notebook 03, section 4", within=5e-3
     ),
     "03.2 the slope of the sigmoid": Exercise(
         slope,
@@ -98,11 +97,6 @@ EXERCISES = {
         ),
     ),
     "03.5 the check that cannot fail": Exercise(
-        "b",
-        {
-            "a, but it fails for a delta without the sigmoid's slope": "a",
-            "c, but it fails for a delta without the sigmoid's slope": "c",
-        },
-        "notebook 03, section 2, and ask what was measured",
+        "b", WRONG_CHECKS, "notebook 03, section 2, and ask what was measured"
     ),
 }

@@ -6,6 +6,22 @@ from exercises import random_cases
 from helpers.answers import Exercise
 from helpers.layers import cross_entropy, softmax
 
+WRONG_NUMBERS = {
+    "y - a, the sign turned": 0.75,
+    "the slope of the sigmoid, which drops out": -0.140625,
+    "the output itself, the target not subtracted": 0.25,
+}
+WRONG_SPREADS = {
+    "the variance, not its root": 0.01,
+    "the gain 1 of a sigmoid, not the 2 of a ReLU": 0.0707,
+    "the channels forgotten": 0.2828,
+}
+WRONG_LINES = {
+    "out_delta, but out_w and out_b are made with it, and agree": "out_delta",
+    "deep_delta, but it is right where nothing is dropped": "deep_delta",
+    "conv_delta, but deep_w and deep_b differ, and it is not in them": "conv_delta",
+}
+
 # The last has numbers whose exponentials leave the range of floats.
 WEIGHTED_INPUTS = tuple(
     (2 * z * size,)
@@ -59,15 +75,7 @@ def _wrong_momentum(gradients, rate):
 
 
 EXERCISES = {
-    "10.1 a delta of softmax": Exercise(
-        -0.75,
-        {
-            "y - a, the sign turned": 0.75,
-            "the slope of the sigmoid, which drops out": -0.140625,
-            "the output itself, the target not subtracted": 0.25,
-        },
-        "notebook 10, section 2",
-    ),
+    "10.1 a delta of softmax": Exercise(-0.75, WRONG_NUMBERS, "notebook 10, section 2"),
     "10.2 softmax": Exercise(
         softmax, _wrong_softmax, "notebook 10, section 2", WEIGHTED_INPUTS
     ),
@@ -84,13 +92,11 @@ EXERCISES = {
         random_cases(((2,), 0.1), ((5,), 0.02)),
     ),
     "10.5 where to start": Exercise(
-        0.1,
-        {
-            "the variance, not its root": 0.01,
-            "the gain 1 of a sigmoid, not the 2 of a ReLU": 0.0707,
-            "the channels forgotten": 0.2828,
-        },
-        "notebook 10, section 3",
-        within=0.01,
+        0.1, WRONG_SPREADS, "notebook 10, section 3", within=0.01
+    ),
+    "10.6 the broken line": Exercise(
+        "reaching",
+        WRONG_LINES,
+        "notebook 10, section 4, and measure with the mask and without",
     ),
 }

@@ -6,14 +6,29 @@ from exercises import random_cases
 from helpers.answers import Exercise
 from helpers.arrays import gradient, outputs, train
 from helpers.data import load_digits
-from helpers.network import (
-    Parameters,
-    accuracy,
-    cost,
-    part_by_part,
-    random_parameters,
-    update,
-)
+from helpers.network import Parameters, accuracy, cost, random_parameters, update
+
+WRONG_NUMBERS = {
+    "a minus lost: against the gradient the cost falls": 0.010604,
+    "the learning rate forgotten": -0.021208,
+    "the learning rate squared": -0.005302,
+    "the length of the gradient where its square belongs": -0.07282,
+    "the derivatives added up; their squares belong there": -0.06615,
+    "a - y alone: the sigmoid's slope is missing": -0.7553,
+    "one output only; three biases move": -0.00033,
+    "the measured change; to first order it is a little less": -0.010679,
+}
+WRONG_PARTS = {
+    "the right array; now say sign or mean": "conv_b",
+    "the right array, but it moves downhill, only too little": "conv_b sign",
+    **{
+        f"{name} {word}, but moved alone {name} lowers the cost as predicted": (
+            f"{name} {word}"
+        )
+        for name in ("conv_w", "out_w", "out_b")
+        for word in ("sign", "mean")
+    },
+}
 
 # Images of 0 and 1, mostly 0: equal windows, so that winners tie.
 BATCHES = tuple(
@@ -69,6 +84,7 @@ def _wrong_epochs(x, y, p, rate):
     moved, one_by_one = epoch(x, y, p, rate), p
     for n in range(len(x)):
         one_by_one = epoch(x[n : n + 1], y[n : n + 1], one_by_one, rate)
+    step_alone = Parameters(*map(np.subtract, moved, p))
     return {
         "uphill: the gradient added where it is subtracted": epoch(x, y, p, -rate),
         "a mean over the images where a sum belongs": epoch(x, y, p, rate / len(x)),
@@ -79,9 +95,7 @@ def _wrong_epochs(x, y, p, rate):
         "each tied winner gets all: ties doubled": (
             update(p, gradient(x, y, p, "all"), rate)
         ),
-        "the step alone; it is added to the parameters": (
-            part_by_part(np.subtract, moved, p)
-        ),
+        "the step alone; it is added to the parameters": step_alone,
     }
 
 
@@ -110,23 +124,19 @@ def _wrong_stops(x, y, p, rate, most):
     right = [accuracy(outputs(x, each), y) for each in history]
 
     def stopped(goes_on):
-        epochs = (n for n in range(most) if not goes_on(n))
-        kept = next(epochs, most)
-        return history[kept], kept
+        epochs = next((n for n in range(most) if not goes_on(n)), most)
+        return history[epochs], epochs
 
     kept, epochs = stopped(lambda n: costs[n + 1] < costs[n])
-    rose = epochs < most
-    last = history[epochs + rose]
-    best = int(np.argmin(costs))
+    after, best = min(epochs + 1, most), int(np.argmin(costs))
+    last = history[after]
     return {
         "it never stops before the last epoch": (history[most], most),
         "the parameters after the rise; those before it are asked": (last, epochs),
-        "parameters and number of the epoch that was one too many": (
-            (last, epochs + rose)
-        ),
-        "the epoch that raised the cost is counted": (kept, epochs + rose),
+        "parameters and number of the epoch that was one too many": (last, after),
+        "the epoch that raised the cost is counted": (kept, after),
         "one epoch too few is counted where the cost never rises": (
-            (kept, epochs - (not rose))
+            (kept, epochs - (epochs == most))
         ),
         "the lowest of all epochs; the first rise ends it": (history[best], best),
         "compared with the first cost, not with the one before": (
@@ -141,19 +151,7 @@ def _wrong_stops(x, y, p, rate, most):
 
 EXERCISES = {
     "07.1 what a step promises": Exercise(
-        -0.010604,
-        {
-            "a minus lost: against the gradient the cost falls": 0.010604,
-            "the learning rate forgotten": -0.021208,
-            "the learning rate squared": -0.005302,
-            "the length of the gradient where its square belongs": -0.07282,
-            "the derivatives added up; their squares belong there": -0.06615,
-            "a - y alone: the sigmoid's slope is missing": -0.7553,
-            "one output only; three biases move": -0.00033,
-            "the measured change; to first order it is a little less": -0.010679,
-        },
-        "notebook 07, section 1",
-        within=5e-3,
+        -0.010604, WRONG_NUMBERS, "notebook 07, section 1", within=5e-3
     ),
     "07.2 one epoch": Exercise(
         epoch,
@@ -169,17 +167,7 @@ EXERCISES = {
     ),
     "07.5 an epoch that learns, and is wrong": Exercise(
         "conv_b mean",
-        {
-            "the right array; now say sign or mean": "conv_b",
-            "the right array, but it moves downhill, only too little": "conv_b sign",
-            **{
-                f"{name} {word}, but moved alone {name} lowers the cost as predicted": (
-                    f"{name} {word}"
-                )
-                for name in ("conv_w", "out_w", "out_b")
-                for word in ("sign", "mean")
-            },
-        },
+        WRONG_PARTS,
         "notebook 07, section 1, and move one array at a time",
     ),
 }
