@@ -1,4 +1,4 @@
-"""Networks and images of many sizes, for the tests and the benchmark."""
+"""The course's images and start, and networks of many sizes, for tests and tools."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from helpers.network import Parameters
 
 DIGITS = load_digits()
 INITIAL = Parameters(**load_published()["initial"])
+COURSE = DIGITS.images, DIGITS.targets, INITIAL
 # side, filters, filter shape, pooled shape, classes
 SIZES = {
     "course": (2, 3, (3, 3), (2, 2), 3),
@@ -18,25 +19,15 @@ SIZES = {
     "one of everything": (2, 1, (1, 1), (1, 1), 1),
     "larger": (2, 5, (5, 4), (3, 2), 10),
 }
-NAMES = ("side", "filters", "filter_shape", "pooled_shape", "classes")
-SIZES = {case: dict(zip(NAMES, sizes)) for case, sizes in SIZES.items()}
 
 
-def random_case(
-    seed,
-    count=20,
-    side=2,
-    filters=3,
-    filter_shape=(3, 3),
-    pooled_shape=(2, 2),
-    classes=3,
-    binary=True,
-):
+def random_case(seed, count=20, sizes=SIZES["course"], binary=True):
     """Random images (N, H, W), one-hot targets (N, O) and Parameters.
 
-    Binary images hold many equal windows, real ones next to none.
+    sizes: as in SIZES. Binary images hold many equal windows, real ones next to none.
     """
     rng = np.random.default_rng(seed)
+    side, filters, filter_shape, pooled_shape, classes = sizes
     rows, columns = (side * p + f - 1 for p, f in zip(pooled_shape, filter_shape))
     images = rng.random((count, rows, columns))
     images = (images < 0.35).astype(float) if binary else images

@@ -1,13 +1,13 @@
 """The network once more, as users of PyTorch and of JAX write it: their differentiation
 judges the gradients derived by hand.
 
-Shapes and `ties` as in helpers.arrays. A framework is imported when it is first used.
+A step is a function that computes the gradient once, its arrays made beforehand. Shapes
+and `ties` as in helpers.arrays. A framework is imported when it is first used.
 """
 
 import importlib
 import os
 
-import numpy as np
 import pytest
 
 from helpers.network import Parameters
@@ -31,25 +31,16 @@ def load_jax():
     return jax
 
 
-def torch_pool(conv_a, side, ties):
-    """Max pooling under each tie rule. conv_a: (N, K, I, J)."""
-    torch = require("torch")
-    if ties == "first":
-        return torch.nn.functional.max_pool2d(conv_a, side)
-    maps = conv_a.flatten(0, 1)[:, None]
-    positions = torch.nn.functional.unfold(maps, side, stride=side)
-    pooled = positions.amax(dim=1)
-    if ties == "all":
-        moving = (positions == pooled[:, None]) * (positions - positions.detach())
-        pooled = pooled.detach() + moving.sum(dim=1)
-    rows, columns = conv_a.shape[2] // side, conv_a.shape[3] // side
-    return pooled.reshape(*conv_a.shape[:2], rows, columns)
+def side_of(images, parameters):
+    """The side of the pool blocks."""
+    rows = images.shape[1] - parameters.conv_w.shape[1] + 1
+    return rows // parameters.out_w.shape[2]
 
 
-def torch_step(images, targets, parameters, side, ties="first"):
-    """A function that computes the gradient once, all tensors made beforehand."""
+def torch_step(images, targets, parameters, ties="first"):
+    """By PyTorch: its max pooling gives the first winner all, its amax shares."""
     torch = require("torch")
-    layers = torch.nn.functional
+    layers, side = torch.nn.functional, side_of(images, parameters)
     images, targets = torch.tensor(images)[:, None], torch.tensor(targets)
     tensors = [torch.tensor(part, requires_grad=True) for part in parameters]
     conv_w, conv_b, out_w, out_b = tensors
@@ -58,53 +49,40 @@ def torch_step(images, targets, parameters, side, ties="first"):
         for part in tensors:
             part.grad = None
         conv_a = torch.sigmoid(layers.conv2d(images, conv_w[:, None], conv_b))
-        pooled = torch_pool(conv_a, side, ties).flatten(1)
-        out_a = torch.sigmoid(layers.linear(pooled, out_w.flatten(1), out_b))
-        (0.5 * ((out_a - targets) ** 2).sum()).backward()
-        return [part.grad for part in tensors]
+        if ties == "first":
+            pooled = layers.max_pool2d(conv_a, side)
+        else:
+            blocks = conv_a.unfold(2, side, side).unfold(3, side, side)
+            pooled = blocks.amax(dim=(4, 5))
+        out_z = layers.linear(pooled.flatten(1), out_w.flatten(1), out_b)
+        (0.5 * ((torch.sigmoid(out_z) - targets) ** 2).sum()).backward()
+        return Parameters(*(part.grad for part in tensors))
 
     return step
 
 
-def torch_gradient(images, targets, parameters, side, ties):
-    step = torch_step(images, targets, parameters, side, ties)
-    return Parameters(*(part.numpy() for part in step()))
-
-
-def jax_pool(conv_a, side, ties):
-    """Max pooling: JAX's own gives the first winner all, its maximum shares."""
-    jax = load_jax()
-    if ties == "first":
-        window = (1, 1, side, side)
-        lowest = -jax.numpy.inf
-        return jax.lax.reduce_window(
-            conv_a, lowest, jax.lax.max, window, window, "VALID"
-        )
-    n, filters, rows, columns = conv_a.shape
-    split = conv_a.reshape(n, filters, rows // side, side, columns // side, side)
-    return split.max(axis=(3, 5))
-
-
-def jax_step(images, targets, parameters, side, ties="first"):
-    """A function that computes the gradient once, compiled, all arrays made before."""
-    jax = load_jax()
+def jax_step(images, targets, parameters, ties="first"):
+    """By JAX, compiled: its own pooling gives the first winner all, its max shares."""
+    jax, side = load_jax(), side_of(images, parameters)
     images, targets = jax.numpy.array(images)[:, None], jax.numpy.array(targets)
     parameters = Parameters(*map(jax.numpy.array, parameters))
+
+    def pool(conv_a):
+        if ties == "first":
+            window, largest = (1, 1, side, side), (-jax.numpy.inf, jax.lax.max)
+            return jax.lax.reduce_window(conv_a, *largest, window, window, "VALID")
+        n, filters, rows, columns = conv_a.shape
+        split = conv_a.reshape(n, filters, rows // side, side, columns // side, side)
+        return split.max(axis=(3, 5))
 
     def cost(parameters, images, targets):
         conv_w, conv_b, out_w, out_b = parameters
         convolve = jax.lax.conv_general_dilated
         conv_z = convolve(images, conv_w[:, None], (1, 1), "VALID")
-        conv_a = jax.nn.sigmoid(conv_z + conv_b[:, None, None])
-        pooled = jax_pool(conv_a, side, ties)
+        pooled = pool(jax.nn.sigmoid(conv_z + conv_b[:, None, None]))
         axes = (1, 2, 3), (1, 2, 3)
         out_a = jax.nn.sigmoid(jax.numpy.tensordot(pooled, out_w, axes=axes) + out_b)
         return 0.5 * jax.numpy.sum((out_a - targets) ** 2)
 
     compiled = jax.jit(jax.grad(cost))
     return lambda: jax.block_until_ready(compiled(parameters, images, targets))
-
-
-def jax_gradient(images, targets, parameters, side, ties):
-    step = jax_step(images, targets, parameters, side, ties)
-    return Parameters(*map(np.asarray, step()))

@@ -199,8 +199,8 @@ def rebuilt(images, targets, parameters, side, ties):
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("binary", [True, False])
 def test_the_network_rebuilt(ties, sizes, binary):
-    case = random_case(7, binary=binary, **sizes)
-    computed = rebuilt(*case, sizes["side"], ties)
+    case = random_case(7, sizes=sizes, binary=binary)
+    computed = rebuilt(*case, sizes[0], ties)
     assert_equal_parameters(computed, network.gradient(*case, ties))
 
 

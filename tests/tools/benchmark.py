@@ -1,6 +1,6 @@
 """How long one gradient of the network takes, several ways side by side.
 
-    python tests/tools/benchmark.py [--quick] [FOLDER]
+    python tests/tools/benchmark.py
 
 One gradient with respect to all 69 numbers, rule "first" (that of all contenders),
 64-bit floats, one thread. The contenders take turns, round after round, so that what
@@ -8,12 +8,10 @@ slows the machine hits all alike; medians over the rounds, of times and of the r
 within a round. PyTorch and JAX have their tensors made, JAX and Numba their code
 compiled, beforehand. What is not installed is named and left out.
 
-Writes benchmark.json, which notebook 08 draws, and benchmark.md into FOLDER (default:
-data/). Needs tests/requirements-frameworks.txt. --quick: few rounds, nothing above
-10,000 images.
+Writes data/benchmark.json, which notebook 08 draws. Needs
+tests/requirements-frameworks.txt.
 """
 
-import argparse
 import inspect
 import json
 import os
@@ -38,11 +36,12 @@ from cases import peak_memory, random_case  # noqa: E402
 from numpy.lib.stride_tricks import sliding_window_view  # noqa: E402
 
 from helpers import arrays, network  # noqa: E402
+from helpers.data import FOLDER  # noqa: E402
 
 COUNTS = (96, 1_000, 10_000, 100_000)
 LOOPS_UP_TO = 1_000
-MEMORY_COUNT = 1_000_000
 TURN = 0.02  # seconds a contender computes in one turn, at least one gradient
+SECONDS, ROUNDS = 15, 15  # at least so many for each count
 PARAMETERS = random_case(19)[2]
 OURS = "this course's arrays"
 
@@ -78,8 +77,8 @@ def textbook(images, targets):
 
 
 def compiled_loops():
-    """The functions of network.py, compiled by Numba as they stand: images, targets ->
-    gradient. The door, and what Numba does not know, are left out."""
+    """The functions of network.py, compiled by Numba as they stand: images, targets,
+    parameters -> gradient. The door, and what Numba does not know, are replaced."""
     import numba
 
     text = inspect.getsource(network).replace("dtype=bool", "dtype=np.bool_")
@@ -87,36 +86,33 @@ def compiled_loops():
     first = "first = np.unravel_index(np.argmax(part), part.shape)"
     text = text.replace(first, "n = np.argmax(part); first = (n // side, n % side)")
     module = types.ModuleType("compiled")
-    exec(compile(text, "compiled", "exec"), module.__dict__)
-    module.pool_side = numba.njit(lambda map_shape, pooled: map_shape[-2] // pooled[-2])
+    exec(compile(text + COMPILED_BATCH, "compiled", "exec"), module.__dict__)
+    module.as_floats = lambda what, values, shape: values
+    module.as_parameters = lambda parameters, image_shape: parameters
+    module.pool_side = lambda map_shape, pooled: map_shape[-2] // pooled[-2]
     for name in (
-        "sigmoid sigmoid_slope convolve filter_gradient block pool winners unpool "
-        "winner_shares fully_connect output_gradient pooled_gradient output_delta "
-        "backward"
+        "as_floats as_parameters pool_side sigmoid sigmoid_slope convolve block pool "
+        "winners winner_shares unpool fully_connect output_gradient pooled_gradient "
+        "filter_gradient output_delta forward backward batch"
     ).split():
         setattr(module, name, numba.njit(getattr(module, name)))
-    exec(COMPILED_BATCH, module.__dict__)
-    return numba.njit(module.batch)
+    return module.batch
 
 
 COMPILED_BATCH = """
+
 def batch(images, targets, parameters):
     conv_w, conv_b, out_w, out_b = parameters
-    total_conv_w, total_conv_b = np.zeros_like(conv_w), np.zeros_like(conv_b)
-    total_out_w, total_out_b = np.zeros_like(out_w), np.zeros_like(out_b)
+    total = Parameters(0 * conv_w, 0 * conv_b, 0 * out_w, 0 * out_b)
     for n in range(len(images)):
-        conv_z = convolve(images[n], conv_w, conv_b)
-        conv_a = sigmoid(conv_z)
-        pooled = pool(conv_a, 2)
-        out_z = fully_connect(pooled, out_w, out_b)
-        passed = Forward(conv_z, conv_a, pooled, out_z, sigmoid(out_z))
-        shares = winner_shares(conv_a, pooled, "first")
+        passed = forward(images[n], parameters)
+        shares = winner_shares(passed.conv_a, passed.pooled, "first")
         one = backward(images[n], targets[n], parameters, passed, shares)
-        total_conv_w += one[0]
-        total_conv_b += one[1]
-        total_out_w += one[2]
-        total_out_b += one[3]
-    return total_conv_w, total_conv_b, total_out_w, total_out_b
+        total.conv_w[:] += one.conv_w
+        total.conv_b[:] += one.conv_b
+        total.out_w[:] += one.out_w
+        total.out_b[:] += one.out_b
+    return total
 """
 
 
@@ -133,9 +129,9 @@ def contenders(images, targets):
         compiled = compiled_loops()
         steps["compiled loops"] = lambda: compiled(*batch)
     if find_spec("torch"):
-        steps["PyTorch"] = torch_step(*batch, 2, "first")
+        steps["PyTorch"] = torch_step(*batch)
     if find_spec("jax"):
-        steps["JAX"] = jax_step(*batch, 2, "first")
+        steps["JAX"] = jax_step(*batch)
     for name, step in steps.items():
         for part, truth in zip(step(), steps[OURS]()):
             close = np.allclose(part, truth, rtol=0, atol=1e-11 * np.max(np.abs(truth)))
@@ -143,10 +139,10 @@ def contenders(images, targets):
     return steps
 
 
-def measure(steps, seconds, least):
+def measure(steps):
     """Seconds for one gradient, round by round: a dict from name to a list."""
     times, start = {name: [] for name in steps}, perf_counter()
-    while perf_counter() - start < seconds or len(times[OURS]) < least:
+    while perf_counter() - start < SECONDS or len(times[OURS]) < ROUNDS:
         for name, step in steps.items():
             before = perf_counter()
             step()
@@ -169,57 +165,27 @@ def result(times):
 
 def memory():
     """Peak memory in MiB of one gradient of a million images, beyond these images."""
-    images, targets = random_batch(MEMORY_COUNT)
+    images, targets = random_batch(1_000_000)
     before = peak_memory()
     arrays.gradient(images, targets, PARAMETERS)
     return peak_memory() - before
 
 
-def table(results):
-    """The results as Markdown."""
-    names = list(dict.fromkeys(name for of in results.values() for name in of))
-    head = [["N", *names], ["---:"] * (len(names) + 1)]
-    lines = [*head]
-    for count, of in results.items():
-        shown = [f"{of[n][0]:,.0f} ({of[n][1]:.2f})" if n in of else "" for n in names]
-        lines.append([f"{int(count):,}", *shown])
-    return ["| " + " | ".join(line) + " |" for line in lines]
-
-
-def main(folder, quick):
+def main():
     results = {}
-    for count in COUNTS[: 3 if quick else 4]:
-        steps = contenders(*random_batch(count))
-        results[count] = result(measure(steps, *((1, 5) if quick else (15, 15))))
+    for count in COUNTS:
+        results[count] = result(measure(contenders(*random_batch(count))))
         print(f"{count:,}:", results[count], flush=True)
     wanted = ("numpy", "numba", "torch", "jax")
     used = {name: version(name) for name in wanted if find_spec(name)}
     print(*(f"{n} is not installed" for n in wanted if n not in used), sep="\n")
     machine = f"Python {platform.python_version()}, {platform.system()}, {used}"
-    run = [sys.executable, __file__, "--memory"]
-    peak = float(subprocess.run(run, stdout=subprocess.PIPE, check=True).stdout)
-    stored = {"machine": machine, "results": results, "peak MiB": peak}
-    (folder / "benchmark.json").write_text(json.dumps(stored, indent=1) + "\n")
-    lines = [
-        "# One gradient of the network, float64, one thread",
-        "",
-        f"{machine}. Medians in µs; in brackets this course's arrays over each.",
-        "",
-        *table(results),
-        "",
-        f"Memory for {MEMORY_COUNT:,} images: {peak:.0f} MiB beyond the images.",
-    ]
-    (folder / "benchmark.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    new_process = [sys.executable, "-c", "import benchmark; print(benchmark.memory())"]
+    peak = subprocess.check_output(new_process, cwd=Path(__file__).parent)
+    stored = {"machine": machine, "results": results, "peak MiB": float(peak)}
+    file = FOLDER / "benchmark.json"
+    file.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    data = Path(__file__).parents[2] / "data"
-    parser.add_argument("folder", nargs="?", type=Path, default=data)
-    parser.add_argument("--quick", action="store_true", help="few rounds, no 100,000")
-    parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.memory:
-        print(memory())
-    else:
-        main(options.folder, options.quick)
+    main()
