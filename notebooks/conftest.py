@@ -2,6 +2,7 @@
 
 import copy
 import re
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -32,22 +33,18 @@ def pytest_collection_modifyitems(config, items):
 
     Where pytest is given no paths, the core's notebooks run, and once."""
     cells = [item for item in items if isinstance(item, IPyNbCell)]
+    cells.sort(key=lambda cell: (cell.parent.path, cell.cell_num))
     items[:] = [item for item in items if not isinstance(item, IPyNbCell)]
     short = config.args_source is config.ArgsSource.TESTPATHS
-    if short:
-        core = [cell for cell in cells if is_core(cell.parent.path)]
-        config.hook.pytest_deselected(items=[c for c in cells if c not in core])
-        cells = core
-    for file in sorted({cell.parent for cell in cells}, key=lambda file: file.path):
-        own = sorted((c for c in cells if c.parent is file), key=lambda c: c.cell_num)
+    for file, own in groupby(cells, key=lambda cell: cell.parent):
+        own = list(own)
+        if short and not (file.path.parent == HERE and CORE.match(file.path.name)):
+            config.hook.pytest_deselected(items=own)
+            continue
         items += own
         whole = sum(cell.cell_type == "code" for cell in file.nb.cells) == len(own)
         if whole and not short:
             items += [again(cell) for cell in reversed(own)]
-
-
-def is_core(path):
-    return path.parent == HERE and CORE.match(path.name)
 
 
 def again(cell):

@@ -3,16 +3,12 @@
 import ast
 import re
 
-import nbformat
 import numpy as np
-from regenerate import notebook_paths
+import regenerate
 
-PATHS = notebook_paths()
+read = regenerate.read
+PATHS = regenerate.notebook_paths()
 NUMBER = r"\d+(?:\.\d+)?"
-
-
-def read(path):
-    return nbformat.read(path, as_version=4)
 
 
 def code_cells(notebook):
@@ -47,9 +43,7 @@ def functions(source):
         if isinstance(node, ast.FunctionDef):
             if ast.get_docstring(node) is not None:
                 node.body = node.body[1:]
-            node.body = [
-                line for line in node.body if not DOOR.match(ast.unparse(line))
-            ]
+            node.body = [it for it in node.body if not DOOR.match(ast.unparse(it))]
             found[node.name] = ast.dump(node)
     return found
 
@@ -84,6 +78,11 @@ def symbols(formula):
     return names - CONSTANTS
 
 
+def declared(text):
+    """The symbols of the formulas of a Markdown text."""
+    return {name for formula in formulas(text) for name in symbols(formula)}
+
+
 # A side of an equation in LaTeX becomes Python, by these replacements in turn.
 FRACTION = r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"
 TO_PYTHON = [
@@ -115,11 +114,8 @@ def value(side):
         text = re.sub(found, replacement, text)
     words = set(re.findall(r"[^\d.,+*/()\s-]+", text))
     try:
-        return (
-            float(eval(text, {"__builtins__": {}}, KNOWN))
-            if words <= set(KNOWN)
-            else None
-        )
+        if words <= set(KNOWN):
+            return float(eval(text, {"__builtins__": {}}, KNOWN))
     except (SyntaxError, TypeError):
         return None
 

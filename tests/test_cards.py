@@ -3,12 +3,21 @@
 import re
 
 import pytest
-import regenerate
+from regenerate import ROOT, read
 
-from notebooks import formulas, read, symbols, text_cells
+from notebooks import declared
 
-NOTEBOOKS = regenerate.ROOT / "notebooks"
-PAGES = ["NOTATION.md", "TEACHING.md"]
+NOTEBOOKS = ROOT / "notebooks"
+
+
+def page(name):
+    return (NOTEBOOKS / name).read_text(encoding="utf-8")
+
+
+def lesson(number, kind="markdown"):
+    """The text, or the code, of a notebook."""
+    cells = read(next(NOTEBOOKS.glob(f"{number}_*.ipynb"))).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == kind)
 
 
 def rows(text, first):
@@ -20,25 +29,8 @@ def rows(text, first):
     ]
 
 
-def page(name):
-    return (NOTEBOOKS / name).read_text(encoding="utf-8")
-
-
-def start():
-    """The text of notebook 00."""
-    return all_text(next(NOTEBOOKS.glob("00_*.ipynb")))
-
-
-def all_text(path):
-    return "\n\n".join(cell.source for cell in text_cells(read(path)))
-
-
-def lesson(number):
-    return next(NOTEBOOKS.glob(f"{number}_*.ipynb"))
-
-
 def test_the_notation_is_that_of_notebook_00():
-    card, table = (rows(text, "formula") for text in (page("NOTATION.md"), start()))
+    card, table = rows(page("NOTATION.md"), "formula"), rows(lesson("00"), "formula")
     assert [row[:3] for row in card] == [row[:3] for row in table]
     assert all(row[3] and row[4] for row in card)
 
@@ -48,32 +40,24 @@ def test_each_term_of_the_glossary_stands_in_its_notebook():
     assert [row[0] for row in terms] == sorted(row[0] for row in terms)
     for term, chinese, meaning, number in terms:
         assert chinese and meaning
-        assert term in all_text(lesson(number)).lower(), term
+        assert term in lesson(number).lower(), term
 
 
 def test_the_formula_card_uses_the_notation_and_names_functions():
-    known = {
-        name
-        for row in rows(start(), "formula")
-        for formula in formulas(row[0])
-        for name in symbols(formula)
-    }
+    known = declared("\n".join(row[0] for row in rows(lesson("00"), "formula")))
     for step, chinese, formula, function, number in rows(page("NOTATION.md"), "step"):
         assert step and chinese
-        if formula:
-            assert set().union(*map(symbols, formulas(formula))) <= known, formula
+        assert declared(formula) <= known, formula
         if function:
             derives = f"def {function.strip('`')}("
-            cells = read(lesson(number)).cells
-            assert any(derives in cell.source for cell in cells), function
+            assert derives in lesson(number, "code"), function
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", ["NOTATION.md", "TEACHING.md"])
 def test_links_and_sections_are_there(name):
     text = page(name)
     for place in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (NOTEBOOKS / place).exists(), place
     for number, sections in re.findall(r"\b(0\d) (§\d+(?:(?:, §|–)\d+)*)", text):
-        headings = re.findall(r"^## (\d+)\.", all_text(lesson(number)), re.M)
-        for section in re.findall(r"\d+", sections):
-            assert section in headings, f"{number} {sections}"
+        headings = set(re.findall(r"^## (\d+)\.", lesson(number), re.M))
+        assert headings.issuperset(re.findall(r"\d+", sections)), f"{number} {sections}"

@@ -48,15 +48,14 @@ def test_a_complex_step_through_real_numbers_is_refused():
 
 
 def test_parameter_differences_move_one_array_at_a_time():
-    point = np.array([3.0]), np.array([5.0, 7.0])
-    parameters = Parameters(np.full((1, 2, 2), 2.0), point[0], POINT, point[1])
-    measured = checks.parameter_differences(
-        lambda p: np.sum(p.conv_w**2) * p.conv_b[0] + np.sum(p.out_w[0]) * p.out_b[1],
-        parameters,
-        step=1e-4,
-    )
+    def function(p):
+        return np.sum(p.conv_w**2) * p.conv_b[0] + np.sum(p.out_w[0]) * p.out_b[1] ** 3
+
+    biases = np.array([3.0]), np.array([5.0, 2.0])
+    point = Parameters(np.full((1, 2, 2), 2.0), biases[0], POINT, biases[1])
+    measured = checks.parameter_differences(function, point, step=0.1)
     assert isinstance(measured, Parameters)
-    for part, expected in zip(measured, (12, 16, [[7, 7], [0, 0]], [0, -0.5])):
+    for part, expected in zip(measured, (12, 16, [[8, 8], [0, 0]], [0, -6.005])):
         assert np.allclose(part, expected)
 
 
@@ -73,6 +72,7 @@ BLACK, WHITE = np.zeros((6, 6), np.uint8), np.full((6, 6), 255, np.uint8)
         ([True, False], [True, True], 1),
         ([1 + 1j], [1.0], 1),
         (np.array([-128], np.int8), np.array([127], np.int8), 255 / 127),
+        (np.array([127], np.int8), np.array([-128], np.int8), 255 / 128),
         ([1.0, np.nan], [1.0, 2.0], np.nan),
         ([np.inf, 2.0], [1.0, 2.0], np.inf),
     ],

@@ -1,29 +1,30 @@
 """How many mistakes on handwriting: two networks of this course beside four classifiers
 of scikit-learn, on the same splits.
 
-    python tests/tools/handwriting.py [FILE] [--seeds N] [--folds N]
+    python tests/tools/handwriting.py
 
-Each of N seeds cuts the 1,797 digits into 5 stratified folds. One fold is the test, a
-quarter of the rest the validation, so that 60 % are left to train on. Settings are
+Each of three seeds cuts the 1,797 digits into 5 stratified folds. One fold is the test,
+a quarter of the rest the validation, so that 60 % are left to train on. Settings are
 chosen by the validation's accuracy in each split (for the networks they were chosen
 before, also by it); the test is looked at once.
 
-Writes FILE (default: data/handwriting_results.json, which notebook 10 shows) after each
-split. Needs scikit-learn. One thread; about 26 CPU-seconds a split, 15 splits.
+Writes data/handwriting_results.json, which notebook 10 shows, after each split. Needs
+scikit-learn. One thread; about 26 CPU-seconds a split, 15 splits.
 """
 
-import argparse
 import json
 import os
 import platform
+import sys
 from collections import defaultdict
 from itertools import product
 from pathlib import Path
 from time import process_time
 
 # The libraries read these when they are imported.
-names = "OMP_NUM_THREADS OPENBLAS_NUM_THREADS MKL_NUM_THREADS VECLIB_MAXIMUM_THREADS"
-os.environ.update(dict.fromkeys(names.split(), "1"))
+for name in ("OMP_NUM", "OPENBLAS_NUM", "MKL_NUM", "VECLIB_MAXIMUM"):
+    os.environ[f"{name}_THREADS"] = "1"
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import numpy as np  # noqa: E402
 import sklearn  # noqa: E402
@@ -36,6 +37,7 @@ from sklearn.svm import SVC  # noqa: E402
 from helpers import handwriting as hw  # noqa: E402
 from helpers.data import FOLDER  # noqa: E402
 
+SEEDS, FOLDS = 3, 5
 IMAGES, LABELS = hw.load_handwriting()
 TARGETS = np.eye(10)[:, LABELS]
 ROWS = IMAGES.reshape(64, -1).T
@@ -56,28 +58,26 @@ GRIDS = {
 SETTINGS = {ONE: {"epochs": 90, "rate": 0.02}, TWO: {"epochs": 80, "rate": 0.004}}
 
 
-def splits(seed, folds):
-    """Train, validation and test numbers, for the first so many of 5 folds."""
-    cutter = StratifiedKFold(5, shuffle=True, random_state=seed)
-    for fold, (rest, test) in enumerate(cutter.split(ROWS, LABELS)):
-        if fold < folds:
+def splits():
+    """Seed, fold, and the numbers to train on, of validation and of test, 15 times."""
+    for seed in range(SEEDS):
+        cutter = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+        for fold, (rest, test) in enumerate(cutter.split(ROWS, LABELS)):
             how = {"test_size": 0.25, "stratify": LABELS[rest], "random_state": seed}
-            yield fold, *train_test_split(rest, **how), test
+            yield seed, fold, *train_test_split(rest, **how), test
 
 
 def network_answers(name, chosen, seed, epochs, rate):
     """Train one of the two networks. Returns the class it gives to all images."""
     rng, data = np.random.default_rng(seed), (IMAGES[..., chosen], TARGETS[:, chosen])
     if name == ONE:
-        start = hw.start_values(rng, [(64, 1, 5, 5)], (10, 64, 2, 2), 1.0)
-        how, forward = (hw.gradient_one, epochs, rate), hw.forward_one
-        move = hw.shifted
+        shapes, gain, move = [(64, 1, 5, 5)], 1.0, hw.shifted
+        gradient, forward = hw.gradient_one, hw.forward_one
     else:
-        shapes = [(32, 1, 3, 3), (64, 32, 3, 3)]
-        start = hw.start_values(rng, shapes, (10, 64, 2, 2), 2.0)
-        how, forward = (hw.gradient_two, epochs, rate), hw.forward_two
-        move = hw.jiggled
-    trained = hw.train(data, start, *how, move=move, seed=seed)[-1]
+        shapes, gain, move = [(32, 1, 3, 3), (64, 32, 3, 3)], 2.0, hw.jiggled
+        gradient, forward = hw.gradient_two, hw.forward_two
+    start = hw.start_values(rng, shapes, (10, 64, 2, 2), gain)
+    trained = hw.train(data, start, gradient, epochs, rate, move=move, seed=seed)[-1]
     return np.argmax(forward(IMAGES, trained)[-1], axis=0)
 
 
@@ -98,26 +98,25 @@ def classifier_answers(name, chosen, validation):
     return answers
 
 
-def measure(seeds, folds):
+def measure():
     """After each split what is known, dicts by method: mistakes, (seeds, images)
     arrays of 0, 1 or, not tested, nan; CPU-seconds; accuracies on validation."""
-    wrong = defaultdict(lambda: np.full((seeds, len(LABELS)), np.nan))
+    wrong = defaultdict(lambda: np.full((SEEDS, len(LABELS)), np.nan))
     seconds, validated = defaultdict(list), defaultdict(list)
-    for seed in range(seeds):
-        for fold, chosen, validation, test in splits(seed, folds):
-            for name in (ONE, TWO, *GRIDS):
-                start = process_time()
-                if name in SETTINGS:
-                    one = 5 * seed + fold
-                    said = network_answers(name, chosen, one, **SETTINGS[name])
-                else:
-                    said = classifier_answers(name, chosen, validation)
-                seconds[name].append(process_time() - start)
-                wrong[name][seed, test] = (said != LABELS)[test]
-                validated[name].append(np.mean((said == LABELS)[validation]))
-            counts = {name: int(w[seed, test].sum()) for name, w in wrong.items()}
-            print(f"seed {seed}, fold {fold}, {len(test)} tested:", counts, flush=True)
-            yield wrong, seconds, validated
+    for seed, fold, chosen, validation, test in splits():
+        for name in (ONE, TWO, *GRIDS):
+            start = process_time()
+            if name in SETTINGS:
+                one = FOLDS * seed + fold
+                said = network_answers(name, chosen, one, **SETTINGS[name])
+            else:
+                said = classifier_answers(name, chosen, validation)
+            seconds[name].append(process_time() - start)
+            wrong[name][seed, test] = (said != LABELS)[test]
+            validated[name].append(np.mean((said == LABELS)[validation]))
+        counts = {name: int(w[seed, test].sum()) for name, w in wrong.items()}
+        print(f"seed {seed}, fold {fold}, {len(test)} tested:", counts, flush=True)
+        yield wrong, seconds, validated
 
 
 def mean_and_error(values):
@@ -151,22 +150,14 @@ def report(wrong, seconds, validated):
         "splits": len(validated[ONE]),
         "methods": rows,
         "more right, in percent of the images, and standard error": pairs,
-        f"images mistaken by {TWO}": {
-            str(n): int(often[n]) for n in np.flatnonzero(often)
-        },
+        f"images mistaken by {TWO}": {f"{n}": int(w) for n, w in enumerate(often) if w},
     }
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = FOLDER / "handwriting_results.json"
-    parser.add_argument("file", nargs="?", type=Path, default=default)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--folds", type=int, default=5, help="how many of the 5")
-    options = parser.parse_args()
-    for known in measure(options.seeds, options.folds):
+    for known in measure():
         text = json.dumps(report(*known), indent=1) + "\n"
-        options.file.write_text(text, encoding="utf-8")
+        (FOLDER / "handwriting_results.json").write_text(text, encoding="utf-8")
     print(text)
 
 

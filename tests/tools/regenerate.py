@@ -26,18 +26,9 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = Path(__file__).with_name("pinned.txt")
 README_PICTURE = ROOT / ".github" / "trained_filters.png"
-METADATA = {
-    "kernelspec": {
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-        "name": "python3",
-    },
-    "language_info": {
-        "file_extension": ".py",
-        "mimetype": "text/x-python",
-        "name": "python",
-    },
-}
+LANGUAGE = {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python"}
+METADATA = {"kernelspec": KERNEL | {"name": "python3"}, "language_info": LANGUAGE}
 # What notebook 12 says, beside what it always prints, where a framework is missing.
 NOT_INSTALLED = re.compile(r"^\w+ is not installed; below stands .*\n", re.M)
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -87,24 +78,26 @@ def run(notebook, folder, **how):
     how = {"timeout": 120, "record_timing": False, "resources": place, **how}
     NotebookClient(fresh, **how).execute()
     fresh.metadata = nbformat.from_dict(METADATA)
+    also = changed(fresh, notebook)
     for cell, before in zip(fresh.cells, notebook.cells):
-        tidy(cell)
-        tidy(before)
-        if "timed" in cell.metadata.get("tags", []) and same(cell, before):
+        if "timed" in cell.metadata.get("tags", []) and before not in also:
             cell.outputs = before.outputs
     nbformat.validate(fresh)
     return fresh
 
 
+def changed(fresh, stored, pictures=False):
+    """The cells of a stored notebook that a fresh run changes; both are made tidy."""
+    for cell in (*fresh.cells, *stored.cells):
+        tidy(cell)
+    pairs = zip(fresh.cells, stored.cells, strict=True)
+    return [b for a, b in pairs if meaning(a, pictures) != meaning(b, pictures)]
+
+
 def tidy(cell):
     """Leave out of a cell what editors note; join text printed in several pieces."""
-    kept = {}
-    for key in ("tags", "nbgrader"):
-        if key in cell.metadata:
-            kept[key] = cell.metadata[key]
-    if cell.metadata.get("jupyter", {}).get("source_hidden"):
-        kept["jupyter"] = {"source_hidden": True}
-    cell.metadata = nbformat.from_dict(kept)
+    kept = [key for key in ("tags", "nbgrader") if key in cell.metadata]
+    cell.metadata = nbformat.from_dict({key: cell.metadata[key] for key in kept})
     joined = []
     for output in cell.get("outputs", []):
         output.get("data", {}).pop(WIDGET_VIEW, None)
@@ -119,12 +112,8 @@ def tidy(cell):
         cell.outputs = joined
 
 
-def same(cell, other, pictures=False):
-    """Whether two tidy cells say the same."""
-    return meaning(cell, pictures) == meaning(other, pictures)
-
-
 def meaning(cell, pictures):
+    """What a tidy cell says, in a form that can be compared."""
     shown = []
     for output in cell.get("outputs", []):
         data = {"": [output.output_type, output.get("text")], **output.get("data", {})}
@@ -144,6 +133,7 @@ def readme_picture(notebook):
 
 
 def store(path):
+    """Run a notebook and store it. Returns what fails: nothing."""
     fresh = run(read(path), path.parent)
     nbformat.write(fresh, path)
     if picture := readme_picture(fresh):
@@ -154,13 +144,10 @@ def store(path):
 def differences(path, pictures):
     """Sentences that name the cells of a notebook that a new run changes."""
     stored = read(path)
-    fresh = run(stored, path.parent)
-    pairs = enumerate(zip(fresh.cells, stored.cells))
     return [
-        f"{path}, cell {n}: the stored outputs are not those of a new run: "
-        f"{cell.source.splitlines()[0]}"
-        for n, (cell, before) in pairs
-        if not same(cell, before, pictures)
+        f"{path}, cell {stored.cells.index(cell)}: the stored outputs are not those of "
+        f"a new run: {cell.source.splitlines()[0]}"
+        for cell in changed(run(stored, path.parent), stored, pictures)
     ]
 
 
