@@ -10,15 +10,15 @@ from helpers.network import pool_side, pooled_gradient, sigmoid_slope, unpool, w
 WRONG_NUMBERS = {
     "the sigmoid's slope is missing": -0.561079,
     "a for a (1 - a)": -0.239732,
-    "the path through neuron 2 alone; three arrows leave a pooled entry": (-0.119457),
+    "the path through neuron 2 alone; three arrows leave a pooled entry": -0.119457,
     "a mean over the neurons where a sum belongs": -0.0457674,
     "a minus sign lost": 0.137302,
-    "the weights of another block; row and column of the block swapped": (0.011187),
+    "the weights of another block; row and column of the block swapped": 0.011187,
     "row and column swapped; entry (1, 2) does not win its block": 0.0,
 }
 WRONG_MEANS = {
     "nothing, as for the maximum; every entry moves an average": 0.0,
-    "the whole of what reaches the block; an average passes on a quarter": (-0.0034265),
+    "the whole of what reaches the block; an average passes on a quarter": -0.0034265,
     "the sigmoid's slope is missing": -0.1402698,
     "the slope at the entry that was the winner": -0.0343255,
 }
@@ -57,15 +57,15 @@ def _swapped(reaching, shares):
     return reaching[:, j, i] * shares
 
 
-def _wrong_reaching(delta, w):
-    one_by_one = delta[:, None, None, None] * w
+def _wrong_reaching(out_delta, out_w):
+    one_by_one = out_delta[:, None, None, None] * out_w
     right = one_by_one.sum(axis=0)
     return {
-        "the deltas are missing: a sum of weights alone": w.sum(axis=0),
-        "a mean over the neurons where a sum belongs": right / len(delta),
+        "the deltas are missing: a sum of weights alone": out_w.sum(axis=0),
+        "a mean over the neurons where a sum belongs": right / len(out_delta),
         "the last neuron alone: = where += belongs": one_by_one[-1],
         "weights transposed: neurons and filters exchanged": (
-            outcome(_transposed, delta, w)
+            outcome(_transposed, out_delta, out_w)
         ),
         "a sum along the wrong axis, over the filters": one_by_one.sum(axis=1),
         "rows and columns of the pooled maps swapped": right.swapaxes(1, 2),
@@ -101,17 +101,17 @@ def _wrong_deltas(reaching, a, p):
     }
 
 
-def _wrong_mends(delta, w, shares):
-    right = pooled_gradient(delta, w)
+def _wrong_mends(out_delta, out_w, shares):
+    right = pooled_gradient(out_delta, out_w)
     return {
         "nothing mended; measure dC/dp first": (
-            outcome(lambda: _swapped(_transposed(delta, w), shares))
+            outcome(lambda: _swapped(_transposed(out_delta, out_w), shares))
         ),
         "one mended, one left: dC/dp is right, what follows is not": (
             outcome(_swapped, right, shares)
         ),
         "one mended, one left: the pooling is right, dC/dp is not": (
-            outcome(lambda: unpool(_transposed(delta, w), shares))
+            outcome(lambda: unpool(_transposed(out_delta, out_w), shares))
         ),
     }
 

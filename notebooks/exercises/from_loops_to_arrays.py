@@ -60,11 +60,10 @@ def _wrong_filters(delta, X):
 
 
 def _wrong_distinct(X):
+    in_order, distinct = np.sort(X, axis=-1), put_back(X)[1]
     return {
         "every column kept: nothing is saved": (X, X.shape[-1]),
-        "the columns sorted, and not put back in their places": (
-            (np.sort(X, axis=-1), put_back(X)[1])
-        ),
+        "the columns sorted, and not put back in their places": (in_order, distinct),
     }
 
 

@@ -129,15 +129,13 @@ def _wrong_stops(x, y, p, rate, most):
 
     kept, epochs = stopped(lambda n: costs[n + 1] < costs[n])
     after, best = min(epochs + 1, most), int(np.argmin(costs))
-    last = history[after]
+    last, too_few = history[after], epochs - (epochs == most)
     return {
         "it never stops before the last epoch": (history[most], most),
         "the parameters after the rise; those before it are asked": (last, epochs),
         "parameters and number of the epoch that was one too many": (last, after),
         "the epoch that raised the cost is counted": (kept, after),
-        "one epoch too few is counted where the cost never rises": (
-            (kept, epochs - (epochs == most))
-        ),
+        "one epoch too few is counted where the cost never rises": (kept, too_few),
         "the lowest of all epochs; the first rise ends it": (history[best], best),
         "compared with the first cost, not with the one before": (
             stopped(lambda n: costs[n + 1] < costs[0])
