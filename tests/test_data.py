@@ -141,11 +141,15 @@ def test_missing_files_are_named(tmp_path, load):
         assert str(path) in str(error.value)
 
 
+PUBLISHED = data.PUBLISHED_FILE.read_text(encoding="ascii")
+
+
 @pytest.mark.parametrize(
     "content, words",
     [
         ('{"epochs": ', ", line 1: expected JSON"),
         ('{"epochs": 50}', ": expected the entry 'learning_rate'"),
+        (PUBLISHED.replace("out_b", "b"), ": expected the entry 'initial' ('conv_w', "),
         ("数", ": expected ASCII"),
     ],
 )
