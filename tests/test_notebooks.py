@@ -168,7 +168,7 @@ def test_numbers_in_the_text_are_computed(path):
 
 # Headings' numbers, links, code, powers of ten, one half, minutes, rows of the map.
 NOT_COMPUTED = (
-    r"^## \d+\.|\]\([^)]*\)|`[^`]*`|\b\d+\^\{?-?\d+\}?|\\t?frac12"
+    r"^## \d+\.|\[\d\d |\]\([^)]*\)|`[^`]*`|\b\d+\^\{?-?\d+\}?|\\t?frac12"
     r"|\*\*Minutes:\*\* \d+|\| \d+ \|$"
 )
 
