@@ -1,7 +1,5 @@
 """The course's images and start, and networks of many sizes, for tests and tools."""
 
-from pathlib import Path
-
 import numpy as np
 
 from helpers.checks import relative_error
@@ -51,19 +49,3 @@ def whole_weights(parameters):
 def assert_equal_parameters(computed, expected, tolerance=1e-12):
     for name, part, truth in zip(Parameters._fields, computed, expected):
         assert relative_error(part, truth) <= tolerance, name
-
-
-def peak_memory():
-    """The peak memory of this process so far, in MiB.
-
-    On Linux from the kernel's own mark, since there resource.getrusage starts from the
-    memory of the process that started this one; elsewhere from resource, which counts
-    bytes on macOS and does not exist on Windows.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        lines = status.read_text().splitlines()
-        return int(next(line for line in lines if "VmHWM" in line).split()[1]) / 2**10
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

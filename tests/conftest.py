@@ -14,7 +14,7 @@ import urllib.request
 
 import pytest
 import regenerate
-from regenerate import ROOT
+from judges import missing, require
 
 SETTINGS = {
     "apputils-extension/notification": '{"fetchNews": "false"}',
@@ -38,33 +38,18 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     regenerate.prepare_environment()
-    config.addinivalue_line(
-        "markers", "browser: drives JupyterLab in Chromium; skipped where there is none"
-    )
-
-
-def no_browser(reason):
-    """Skip, or fail where a browser is required."""
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(f"REQUIRE_BROWSER=1, but {reason}")
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium: the one CHROMIUM names, else an installed one, else the one
     Playwright downloaded."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        how = "pip install -r tests/requirements-browser.txt"
-        no_browser(f"Playwright is not installed: {how}")
-    with sync_playwright() as playwright:
+    with require("playwright.sync_api", "browser").sync_playwright() as playwright:
         installed = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
         places = os.environ.get("CHROMIUM"), *installed
         path = next(filter(None, places), playwright.chromium.executable_path)
         if not os.path.exists(path):
-            no_browser("there is no Chromium: install one, or name it in CHROMIUM")
+            missing("browser", "no Chromium: install one, or name it in CHROMIUM")
         chromium = playwright.chromium.launch(executable_path=path)
         yield chromium
         chromium.close()
@@ -75,7 +60,7 @@ def course_copy(tmp_path_factory):
     """The folder of a copy of the course, which JupyterLab may change."""
     course = tmp_path_factory.mktemp("lab") / "course"
     for folder in ("notebooks", "helpers", "data"):
-        shutil.copytree(ROOT / folder, course / folder)
+        shutil.copytree(regenerate.ROOT / folder, course / folder)
     return course
 
 

@@ -13,16 +13,19 @@ import pytest
 from helpers.network import Parameters
 
 
-def require(name):
-    """A package that the course can do without. Where it is not installed the test is
-    skipped; with REQUIRE_FRAMEWORKS=1 in the environment it fails."""
+def missing(what, reason):
+    """Skip a test; fail where REQUIRE_FRAMEWORKS=1, or _BROWSER=1, is set."""
+    required = os.environ.get(f"REQUIRE_{what.upper()}") == "1"
+    (pytest.fail if required else pytest.skip)(reason)
+
+
+def require(name, what="frameworks"):
+    """A package that the course can do without, or the test ends as missing."""
     try:
         return importlib.import_module(name)
     except ImportError:
-        how = "pip install -r tests/requirements-frameworks.txt"
-        reason = f"{name} is not installed: {how}"
-        required = os.environ.get("REQUIRE_FRAMEWORKS") == "1"
-        (pytest.fail if required else pytest.skip)(reason)
+        how = f"pip install -r tests/requirements-{what}.txt"
+        missing(what, f"{name} is not installed: {how}")
 
 
 def load_jax():

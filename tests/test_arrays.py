@@ -1,9 +1,7 @@
 """The arrays against the loops, number by number, for sizes, values and ties that
 nobody chose; what is true of both stands in test_network.py."""
 
-import subprocess
-import sys
-from pathlib import Path
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -113,21 +111,13 @@ def test_training_on_the_course_equals_the_loops():
         assert_equal_parameters(computed, expected, 1e-9)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no resource module on Windows")
 def test_memory_stays_that_of_one_part():
     """All windows of these images would take 350 MiB, and the maps 115 more."""
-    program = """if True:
-        import sys
-        sys.path[:0] = ["..", "."]
-        from cases import peak_memory, random_case
-        from helpers import arrays
-        case = random_case(18, 80_000, (2, 3, (3, 3), (4, 4), 3), binary=False)
-        arrays.gradient(*(part[:5000] for part in case[:2]), case[2])
-        before = peak_memory()
-        arrays.gradient(*case)
-        arrays.train(*case, epochs=2)
-        print(peak_memory() - before)
-    """
-    command, here = [sys.executable, "-c", program], Path(__file__).parent
-    run = subprocess.run(command, cwd=here, capture_output=True, text=True, check=True)
-    assert float(run.stdout) < 30
+    sizes = (2, 3, (3, 3), (4, 4), 3)
+    images, targets, parameters = random_case(18, 80_000, sizes, binary=False)
+    tracemalloc.start()
+    arrays.gradient(images, targets, parameters)
+    arrays.train(images, targets, parameters, epochs=2)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 30 * 2**20

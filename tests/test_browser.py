@@ -52,8 +52,6 @@ SAVE = "window.jupyterapp.commands.execute('docmanager:save')"
 THEME = """theme =>
   window.jupyterapp.commands.execute('apputils:change-theme', { theme })"""
 
-pytestmark = pytest.mark.browser
-
 
 def open_notebook(browser, lab, name, zoom=1.0):
     """A page of 1280 x 800 pixels, as on a projector, the notebook and kernel ready."""

@@ -16,7 +16,6 @@ import inspect
 import json
 import os
 import platform
-import subprocess
 import sys
 import types
 from importlib.metadata import version
@@ -32,7 +31,7 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 sys.path[:0] = [str(Path(__file__).parents[n]) for n in (1, 2)]
 
 import numpy as np  # noqa: E402
-from cases import peak_memory, random_case  # noqa: E402
+from cases import random_case  # noqa: E402
 from numpy.lib.stride_tricks import sliding_window_view  # noqa: E402
 
 from helpers import arrays, network  # noqa: E402
@@ -163,14 +162,6 @@ def result(times):
     }
 
 
-def memory():
-    """Peak memory in MiB of one gradient of a million images, beyond these images."""
-    images, targets = random_batch(1_000_000)
-    before = peak_memory()
-    arrays.gradient(images, targets, PARAMETERS)
-    return peak_memory() - before
-
-
 def main():
     results = {}
     for count in COUNTS:
@@ -180,9 +171,7 @@ def main():
     used = {name: version(name) for name in wanted if find_spec(name)}
     print(*(f"{n} is not installed" for n in wanted if n not in used), sep="\n")
     machine = f"Python {platform.python_version()}, {platform.system()}, {used}"
-    new_process = [sys.executable, "-c", "import benchmark; print(benchmark.memory())"]
-    peak = subprocess.check_output(new_process, cwd=Path(__file__).parent)
-    stored = {"machine": machine, "results": results, "peak MiB": float(peak)}
+    stored = {"machine": machine, "results": results}
     file = FOLDER / "benchmark.json"
     file.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
 

@@ -1,15 +1,14 @@
 """The gradient of the network from two processes, each with half of the images.
 
-    python tests/tools/two_processes.py [--gradients N] [--kill] [--store]
+    python tests/tools/two_processes.py [--kill] [--store]
 
 Starts itself twice on this machine, joined by jax.distributed. JAX adds up the parts;
 each process compares the sum, 69 numbers, with what the course's arrays compute from
-all images. Needs tests/requirements-frameworks.txt.
+all images, and finds a hundred more. Needs tests/requirements-frameworks.txt.
 
---gradients N: so many, one after the other; there is time to kill a process by its
-number, which is printed. --kill: process 1 kills itself after half of them. The other
-one says so, in a sentence, and ends with 1: at once when the connection breaks, after
-PATIENCE seconds of silence when it does not.
+--kill: process 1 kills itself after fifty. The other one says so, in a sentence, and
+ends with 1: at once when the connection breaks, after PATIENCE seconds of silence when
+it does not.
 --store: write data/frameworks.json, what PyTorch and JAX compute, for notebook 12 where
 they are not installed.
 
@@ -51,48 +50,35 @@ GIVEN_UP = "another process has died or fallen silent, so there is no gradient"
 WITHIN = 1e-12
 DIGITS = load_digits()
 PARAMETERS = network.Parameters(**load_published()["initial"])
-HOW = "pip install -r tests/requirements-frameworks.txt"
-
-
-def free_address():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{free.getsockname()[1]}"
 
 
 def start(options):
     """Start both processes here; 0 if both ended well."""
-    command = [sys.executable, __file__, "--coordinator", free_address()]
-    command += ["--processes", "2", "--gradients", str(options.gradients)]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        coordinator = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, __file__, "--coordinator", coordinator]
     command += ["--kill"] * options.kill + ["--store"] * options.store
     environment = {"JAX_PLATFORMS": "cpu", **os.environ}
-    how = {"stdout": subprocess.PIPE, "text": True, "env": environment}
-    both = [subprocess.Popen([*command, "--process", f"{n}"], **how) for n in range(2)]
-    said = ["", ""]
-
-    def relay(n):
-        for line in both[n].stdout:
-            print(line, end="", flush=True)
-            said[n] += line
-
-    threads = [threading.Thread(target=relay, args=[n], daemon=True) for n in range(2)]
+    both = [
+        subprocess.Popen([*command, "--process", f"{n}"], env=environment)
+        for n in range(2)
+    ]
     try:
-        for thread in threads:
-            thread.start()
         while all(process.poll() is None for process in both):
             time.sleep(0.1)
         for process in both:
-            process.wait(0 if GIVEN_UP in "".join(said) else 2 * PATIENCE)
+            process.wait(2 * PATIENCE)
     except subprocess.TimeoutExpired:
         pass  # it neither works nor ends
     finally:
         for process in both:
             process.kill()
-    for n, (process, thread) in enumerate(zip(both, threads)):
-        thread.join()
-        if process.wait() == -signal.SIGABRT and GIVEN_UP not in said[n]:
+    codes = [process.wait() for process in both]
+    for n, code in enumerate(codes):
+        if code == -signal.SIGABRT:
             print(f"process {n}: {GIVEN_UP}")  # the runtime was quicker
-    if any(process.wait() for process in both):
+    if any(codes):
         return 1
     if options.store:
         store()
@@ -117,14 +103,16 @@ class Teller:
         self.say(GIVEN_UP)
         os._exit(1)
 
-    def waited(self, compute):
-        """What compute() returns, or give up: at an error of the connection, or when
-        nothing has come after PATIENCE."""
+    def waited(self, compute, *given, **how):
+        """What compute returns, ready, or give up: at an error of the connection, or
+        when nothing has come after PATIENCE."""
+        import jax
+
         watch = threading.Timer(PATIENCE, self.give_up)
         watch.daemon = True
         watch.start()
         try:
-            return compute()
+            return jax.block_until_ready(compute(*given, **how))
         except (ValueError, RuntimeError) as error:
             if not re.search("gloo|nccl|unavailable|deadline", str(error), re.I):
                 raise
@@ -144,14 +132,9 @@ def work(options):
     teller = Teller(options.process)
     jax.config.update("jax_enable_x64", True)
     teller.say(f"number {os.getpid()} on {platform.node()}, joining")
-    teller.waited(
-        lambda: jax.distributed.initialize(
-            options.coordinator,
-            options.processes,
-            options.process,
-            initialization_timeout=2 * PATIENCE,
-        )
-    )
+    who = options.coordinator, options.processes, options.process
+    join = jax.distributed.initialize
+    teller.waited(join, *who, initialization_timeout=2 * PATIENCE)
     mesh = Mesh(np.array(jax.devices()), ("images",))
     dealt = NamedSharding(mesh, PartitionSpec("images"))
     everywhere = NamedSharding(mesh, PartitionSpec())
@@ -162,7 +145,7 @@ def work(options):
     parts = DIGITS.images[mine], DIGITS.targets[mine]
     data = [jax.make_array_from_process_local_data(dealt, part) for part in parts]
     gradient = jax.jit(jax.grad(jax_cost), out_shardings=everywhere)
-    computed = teller.waited(lambda: jax.block_until_ready(gradient(PARAMETERS, *data)))
+    computed = teller.waited(gradient, PARAMETERS, *data)
     expected = network.flat(arrays.gradient(DIGITS.images, DIGITS.targets, PARAMETERS))
     error = relative_error(network.flat(computed), expected)
     close = "below" if error < WITHIN else "NOT below"
@@ -172,17 +155,16 @@ def work(options):
     ones = jax.make_array_from_process_local_data(dealt, ones)
     add = jax.jit(lambda part: part.sum(axis=0), out_shardings=everywhere)
     times = []
-    for n in range(options.gradients):
-        if options.kill and options.process == 1 and n == options.gradients // 2:
+    for n in range(100):
+        if options.kill and options.process == 1 and n == 50:
             teller.say("kills itself")
             os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
-        teller.waited(lambda: jax.block_until_ready(gradient(PARAMETERS, *data)))
+        teller.waited(gradient, PARAMETERS, *data)
         before = time.perf_counter()
-        teller.waited(lambda: jax.block_until_ready(add(ones)))
+        teller.waited(add, ones)
         times.append(time.perf_counter() - before)
-    if times:
-        took = 1e3 * min(times)
-        teller.say(f"{len(times)} gradients more; the fastest sum took {took:.3f} ms")
+    took = 1e3 * min(times)
+    teller.say(f"{len(times)} gradients more; the fastest sum took {took:.3f} ms")
     if options.store and options.process == 0:
         two = {"gradient": network.flat(computed).tolist(), "sum, ms": took}
         STORED.write_text(json.dumps({"two processes": two}))
@@ -212,18 +194,16 @@ def store():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--gradients", type=int, default=100, metavar="N")
     parser.add_argument("--kill", action="store_true", help="process 1, half way")
-    parser.add_argument(
-        "--store", action="store_true", help="write data/frameworks.json"
-    )
+    parser.add_argument("--store", action="store_true", help=f"write {STORED.name}")
     parser.add_argument("--coordinator", metavar="HOST:PORT")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--process", type=int)
     options = parser.parse_args()
     missing = [name for name in ("jax", "torch") if not find_spec(name)]
     if "jax" in missing or options.store and missing:
-        return f"{missing[0]} is not installed: {HOW}"
+        how = "pip install -r tests/requirements-frameworks.txt"
+        return f"{missing[0]} is not installed: {how}"
     if options.process is None:
         return start(options)
     work(options)
