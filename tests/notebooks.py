@@ -2,6 +2,7 @@
 
 import ast
 import re
+from itertools import combinations
 
 import numpy as np
 import regenerate
@@ -17,6 +18,10 @@ def code_cells(notebook):
 
 def text_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def text_of(path):
+    return "\n\n".join(cell.source for cell in text_cells(read(path)))
 
 
 def printed(cell):
@@ -99,12 +104,8 @@ TO_PYTHON = [
     (r"([\d)])\s*(?=\(|sigma|exp|log|max)", r"\1*"),
     (r"\)\s*(?=[\d.])", ")*"),
 ]
-KNOWN = {
-    "sigma": lambda z: 1 / (1 + np.exp(-z)),
-    "exp": np.exp,
-    "log": np.log,
-    "max": max,
-}
+KNOWN = {"exp": np.exp, "log": np.log, "max": max}
+KNOWN["sigma"] = lambda z: 1 / (1 + np.exp(-z))
 
 
 def value(side):
@@ -132,32 +133,31 @@ def half_unit(side):
         return 0.5 * 10.0 ** (int(found[2] or 0) - len(found[1] or ""))
 
 
-def chains(formula):
-    """The equations of a formula, each a list of its sides; a line that opens with an
-    equals sign goes on with the one before."""
-    formula = re.sub(r"\\(?:begin|end)\{\w+\}", "", formula).replace("\\approx", "=")
-    joined = re.sub(r"\\\\\s*(?:\[\w+\])?\s*(?=&?\s*=)", " ", formula)
-    lines = re.split(r"\\\\|\\q?quad|,\s(?=[^()]*=)", joined)
-    return [line.split("=") for line in lines if "=" in line]
+def equations(text):
+    """The equations of a Markdown text, each a list of its sides; a line that opens
+    with an equals sign goes on with the one before."""
+    found = []
+    for formula in formulas(text):
+        plain = re.sub(r"\\(?:begin|end)\{\w+\}", "", formula).replace("\\approx", "=")
+        joined = re.sub(r"\\\\\s*(?:\[\w+\])?\s*(?=&?\s*=)", " ", plain)
+        lines = re.split(r"\\\\|\\q?quad|,\s(?=[^()]*=)", joined)
+        found += [line.split("=") for line in lines if "=" in line]
+    return found
 
 
 def results(sides):
     """The single numbers, as text, of an equation that says how to compute them."""
-    if any(value(side) is not None and not half_unit(side) for side in sides):
-        return {
-            n for side in sides if half_unit(side) for n in re.findall(NUMBER, side)
-        }
-    return set()
+    single = [side for side in sides if half_unit(side)]
+    computed = any(value(side) is not None for side in sides if side not in single)
+    return set(re.findall(NUMBER, " ".join(single))) if computed else set()
 
 
 def wrong_sides(sides):
     """The pairs of sides of one equation that do not agree, in the digits printed."""
-    numbers = [(side.strip(), value(side), half_unit(side)) for side in sides]
-    numbers = [number for number in numbers if number[1] is not None]
     wrong = []
-    for n, (left, before, unit) in enumerate(numbers):
-        for right, after, last in numbers[n + 1 :]:
-            units = [half for half in (unit, last) if half]
-            if units and abs(before - after) > max(units) * (1 + 1e-9):
-                wrong.append(f"{left} = {right}: {before:.10g}, not {after:.10g}")
+    for left, right in combinations([s for s in sides if value(s) is not None], 2):
+        before, after = value(left), value(right)
+        unit = max(half_unit(left) or 0, half_unit(right) or 0)
+        if unit and abs(before - after) > unit * (1 + 1e-9):
+            wrong.append(f"{left} = {right}: {before:.10g}, not {after:.10g}")
     return wrong

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from regenerate import ROOT, read
+from regenerate import ROOT
 
-from notebooks import declared
+from notebooks import declared, text_of
 
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -14,10 +14,11 @@ def page(name):
     return (NOTEBOOKS / name).read_text(encoding="utf-8")
 
 
-def lesson(number, kind="markdown"):
-    """The text, or the code, of a notebook."""
-    cells = read(next(NOTEBOOKS.glob(f"{number}_*.ipynb"))).cells
-    return "\n\n".join(cell.source for cell in cells if cell.cell_type == kind)
+def lesson(number):
+    return next(NOTEBOOKS.glob(f"{number}_*.ipynb"))
+
+
+START = text_of(lesson("00"))
 
 
 def rows(text, first):
@@ -30,7 +31,7 @@ def rows(text, first):
 
 
 def test_the_notation_is_that_of_notebook_00():
-    card, table = rows(page("NOTATION.md"), "formula"), rows(lesson("00"), "formula")
+    card, table = rows(page("NOTATION.md"), "formula"), rows(START, "formula")
     assert [row[:3] for row in card] == [row[:3] for row in table]
     assert all(row[3] and row[4] for row in card)
 
@@ -40,17 +41,17 @@ def test_each_term_of_the_glossary_stands_in_its_notebook():
     assert [row[0] for row in terms] == sorted(row[0] for row in terms)
     for term, chinese, meaning, number in terms:
         assert chinese and meaning
-        assert term in lesson(number).lower(), term
+        assert term in text_of(lesson(number)).lower(), term
 
 
 def test_the_formula_card_uses_the_notation_and_names_functions():
-    known = declared("\n".join(row[0] for row in rows(lesson("00"), "formula")))
+    known = declared("\n".join(row[0] for row in rows(START, "formula")))
     for step, chinese, formula, function, number in rows(page("NOTATION.md"), "step"):
         assert step and chinese
         assert declared(formula) <= known, formula
         if function:
-            derives = f"def {function.strip('`')}("
-            assert derives in lesson(number, "code"), function
+            code = lesson(number).read_text(encoding="utf-8")
+            assert f"def {function.strip('`')}(" in code, function
 
 
 @pytest.mark.parametrize("name", ["NOTATION.md", "TEACHING.md"])
@@ -59,5 +60,5 @@ def test_links_and_sections_are_there(name):
     for place in re.findall(r"\]\(([^)#:]+)\)", text):
         assert (NOTEBOOKS / place).exists(), place
     for number, sections in re.findall(r"\b(0\d) (§\d+(?:(?:, §|–)\d+)*)", text):
-        headings = set(re.findall(r"^## (\d+)\.", lesson(number), re.M))
+        headings = set(re.findall(r"^## (\d+)\.", text_of(lesson(number)), re.M))
         assert headings.issuperset(re.findall(r"\d+", sections)), f"{number} {sections}"

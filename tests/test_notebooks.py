@@ -12,31 +12,29 @@ import regenerate
 from notebooks import (
     NUMBER,
     PATHS,
-    chains,
     code_cells,
     declared,
-    formulas,
+    equations,
     functions,
     printed,
     read,
     results,
     text_cells,
+    text_of,
     wrong_sides,
 )
 
 ROOT = regenerate.ROOT
-# Public functions that no notebook derives: a module, or one function of it, and why.
+# Public functions that no notebook derives, beside those at the door, whose names begin
+# with "as_": a module, or one function of it, and why.
 NOT_DERIVED = {
     "door": "checks of what is given, nothing to derive",
     "data": "reads files",
     "handwriting.load_handwriting": "reads a file",
     "answers": "talks with the reader",
     "network.pool_side": "a check at the door that knows the network",
-    "network.as_parameters": "a check at the door that knows the network",
-    "network.as_batch": "a check at the door that knows the network",
     "plots": "draws",
     "instruments": "draws, and computes with network and arrays only",
-    "checks.as_point": "a check at the door",
     "checks.check_close": "compares and prints",
     "checks.check_published": "compares and prints",
     "checks.relative_error": "what check_close compares",
@@ -66,8 +64,7 @@ def test_structure(path):
     nbformat.validate(notebook)
     assert notebook.metadata.kernelspec.language == "python"
     assert notebook.metadata.language_info.file_extension == ".py"
-    text = "\n".join(cell.source for cell in text_cells(notebook))
-    (heading,) = re.findall("^# .*", text, re.M)
+    (heading,) = re.findall("^# .*", text_of(path), re.M)
     opening = notebook.cells[0].source
     assert opening.startswith(heading)
     for words in ("Question.**", "You will be able to**", "You need**", "Minutes:** "):
@@ -124,10 +121,8 @@ def test_outputs(path):
 
 @each_notebook
 def test_worked_lines_are_right_in_the_digits_printed(path):
-    for cell in text_cells(read(path)):
-        for formula in formulas(cell.source):
-            for sides in chains(formula):
-                assert not wrong_sides(sides)
+    for sides in equations(text_of(path)):
+        assert not wrong_sides(sides)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +141,7 @@ def test_worked_lines_are_right_in_the_digits_printed(path):
     ],
 )
 def test_a_wrong_worked_line_is_seen(formula, right):
-    assert any(wrong_sides(sides) for sides in chains(formula)) != right
+    assert any(wrong_sides(sides) for sides in equations(f"${formula}$")) != right
 
 
 @each_lesson
@@ -158,8 +153,7 @@ def test_numbers_in_the_text_are_computed(path):
     computed = set(re.findall(NUMBER, "\n".join(shown)))
     plain_sizes = {"36", "39", "49", "60", "69", "91", "95", "96"}
     for cell in text_cells(notebook):
-        for formula in formulas(cell.source):
-            computed |= {n for sides in chains(formula) for n in results(sides)}
+        computed = computed.union(*map(results, equations(cell.source)))
         text = re.sub(NOT_COMPUTED, "", cell.source, flags=re.M)
         for found in re.findall(NUMBER, text):
             if "." in found or int(found) >= 10:
@@ -194,7 +188,7 @@ def test_public_functions_are_derived_in_one_notebook_or_listed():
         for name, form in functions(path.read_text(encoding="utf-8")).items():
             places = {".".join([*module, name][:n]) for n in range(1, len(module) + 2)}
             used |= places & set(NOT_DERIVED)
-            if name[0] != "_":
+            if not name.startswith(("_", "as_")):
                 held[name] += [] if places & set(NOT_DERIVED) else [form]
     for path in LESSONS:
         for cell in code_cells(read(path)):
@@ -208,7 +202,7 @@ def test_public_functions_are_derived_in_one_notebook_or_listed():
 
 
 def test_the_maps_list_every_notebook():
-    start = "\n".join(cell.source for cell in text_cells(read(PATHS[0])))
+    start = text_of(PATHS[0])
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in LESSONS:
         minutes = re.search(r"\*\*Minutes:\*\* (\d+)", read(path).cells[0].source)[1]
