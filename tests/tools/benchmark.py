@@ -45,13 +45,6 @@ PARAMETERS = random_case(19)[2]
 OURS = "this course's arrays"
 
 
-def random_batch(count):
-    """Binary images, 35 % black, and random targets."""
-    rng = np.random.default_rng(20)
-    images = (rng.random((count, 6, 6), dtype=np.float32) < 0.35).astype(float)
-    return images, np.eye(3)[rng.integers(3, size=count)]
-
-
 def textbook(images, targets):
     """The layout of most books: images first, a window a row, one product a layer."""
     conv_w, conv_b, out_w, out_b = PARAMETERS
@@ -139,7 +132,8 @@ def contenders(images, targets):
 
 
 def measure(steps):
-    """Seconds for one gradient, round by round: a dict from name to a list."""
+    """Medians of µs for one gradient, and of this course's arrays over each, round by
+    round: a dict from name to both."""
     times, start = {name: [] for name in steps}, perf_counter()
     while perf_counter() - start < SECONDS or len(times[OURS]) < ROUNDS:
         for name, step in steps.items():
@@ -149,15 +143,9 @@ def measure(steps):
             before = perf_counter()
             for _ in range(repeats):
                 step()
-            times[name].append((perf_counter() - before) / repeats)
-    return times
-
-
-def result(times):
-    """Medians: µs, and this course's arrays over each, a dict from name to both."""
-    ours = np.array(times[OURS])
+            times[name].append(1e6 * (perf_counter() - before) / repeats)
     return {
-        name: [1e6 * float(np.median(of)), float(np.median(ours / np.array(of)))]
+        name: [float(np.median(of)), float(np.median(np.divide(times[OURS], of)))]
         for name, of in times.items()
     }
 
@@ -165,7 +153,8 @@ def result(times):
 def main():
     results = {}
     for count in COUNTS:
-        results[count] = result(measure(contenders(*random_batch(count))))
+        images, targets, _ = random_case(20, count)
+        results[count] = measure(contenders(images, targets))
         print(f"{count:,}:", results[count], flush=True)
     wanted = ("numpy", "numba", "torch", "jax")
     used = {name: version(name) for name in wanted if find_spec(name)}
