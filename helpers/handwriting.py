@@ -155,9 +155,8 @@ def shifted(rng, images):
 
 def jiggled(rng, images):
     """Images, each turned by up to 10 degrees and shifted by up to 0.7 pixels."""
-    draw, count = rng.uniform, images.shape[-1]
-    turns = draw(-np.pi / 18, np.pi / 18, count)
-    return moved(images, turns, *draw(-0.7, 0.7, (2, count)))
+    turns = rng.uniform(-np.pi / 18, np.pi / 18, images.shape[-1])
+    return moved(images, turns, *rng.uniform(-0.7, 0.7, (2, images.shape[-1])))
 
 
 def adam(parameters, gradient, memory, learning_rate):
@@ -174,16 +173,6 @@ def adam(parameters, gradient, memory, learning_rate):
     steps = [rate * m / (np.sqrt(s) + 1e-8) for m, s in zip(means, squares)]
     stepped = parameters._make(w - step for w, step in zip(parameters, steps))
     return stepped, (t + 1, means, squares)
-
-
-def momentum(parameters, gradient, memory, learning_rate):
-    """One step with momentum: the last step goes on, slowed, and is bent downhill.
-
-    memory: the last step, as returned; None at first. Returns parameters and memory.
-    """
-    last = memory or [0.0] * len(parameters)
-    steps = [0.9 * s - learning_rate * g for s, g in zip(last, gradient)]
-    return parameters._make(w + s for w, s in zip(parameters, steps)), steps
 
 
 def batches(rng, count, size):
@@ -207,18 +196,15 @@ def progress(count):
             clear_output()
 
 
-def train(
-    data, parameters, gradient, epochs, rate, batch=64, step=adam, move=None, seed=0
-):
+def train(data, parameters, gradient, epochs, rate, batch=64, move=None, seed=0):
     """Train on mini-batches, drawn anew in each epoch.
 
     data: images (1, H, W, N) and targets (O, N). gradient: gradient_one or its like;
-    its sum is divided by the size of the batch. step: adam or momentum. rate: the
-    learning rate at first; it falls to 0 along a quarter of a cosine. move: a function
-    of rng and images, returns other images of the same digits. Stopping it
-    (KeyboardInterrupt) keeps what was learned so far. Returns a list of parameters:
-    before the first epoch, then after each. Raises ValueError for negative epochs,
-    rate or batch.
+    its sum is divided by the size of the batch. rate: that of adam at first; it falls
+    to 0 along a quarter of a cosine. move: a function of rng and images, returns other
+    images of the same digits. Stopping it (KeyboardInterrupt) keeps what was learned so
+    far. Returns a list of parameters: before the first epoch, then after each. Raises
+    ValueError for negative epochs, rate or batch.
     """
     epochs = as_whole("epochs", epochs, 0)
     batch = as_whole("batch", batch, 1)
@@ -233,7 +219,7 @@ def train(
                 seen = move(rng, seen) if move else seen
                 summed = gradient(seen, targets[:, chosen], parameters, rng)
                 mean = [part / len(chosen) for part in summed]
-                parameters, memory = step(parameters, mean, memory, slower)
+                parameters, memory = adam(parameters, mean, memory, slower)
             history.append(parameters)
     except KeyboardInterrupt:
         print(f"stopped after {len(history) - 1} of {epochs} epochs")

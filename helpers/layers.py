@@ -71,18 +71,16 @@ def split(maps, side):
 
     Positions row by row. I and J have to be multiples of side.
     """
-    filters, rows, columns, count = maps.shape
-    cut = maps.reshape(filters, rows // side, side, columns // side, side, count)
-    order = cut.transpose(2, 4, 0, 1, 3, 5)
-    return order.reshape(side * side, *order.shape[2:])
+    return np.array([maps[:, i::side, j::side] for i, j in np.ndindex(side, side)])
 
 
 def unsplit(parts, side):
     """The maps (K, I, J, N) that split gives as parts (side*side, K, U, V, N)."""
     _, filters, rows, columns, count = parts.shape
-    cut = parts.reshape(side, side, filters, rows, columns, count)
-    order = cut.transpose(2, 3, 0, 4, 1, 5)
-    return order.reshape(filters, rows * side, columns * side, count)
+    maps = np.zeros((filters, rows * side, columns * side, count))
+    for part, (i, j) in zip(parts, np.ndindex(side, side)):
+        maps[:, i::side, j::side] = part
+    return maps
 
 
 def max_pool(maps, side):
