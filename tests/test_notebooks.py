@@ -62,6 +62,7 @@ def test_structure(path):
     assert re.fullmatch(r"([0-9]{2}_)?[a-z_]+\.ipynb", path.name)
     notebook = read(path)
     nbformat.validate(notebook)
+    assert "kernelspec" in notebook.metadata, "never stored by regenerate.py"
     assert notebook.metadata.kernelspec.language == "python"
     assert notebook.metadata.language_info.file_extension == ".py"
     (heading,) = re.findall("^# .*", text_of(path), re.M)
@@ -79,7 +80,7 @@ def test_structure(path):
 def test_code_cells(path):
     for cell in code_cells(read(path)):
         source, shown = cell.source, printed(cell)
-        assert cell.execution_count, f"never run:\n{source}"
+        assert cell.execution_count, f"never stored by regenerate.py:\n{source}"
         assert len([line for line in source.splitlines() if line.strip()]) <= 18, source
         assert max(map(len, source.splitlines())) <= 88, source
         assert max(map(len, shown.splitlines()), default=0) <= 88, shown
@@ -157,12 +158,13 @@ def test_numbers_in_the_text_are_computed(path):
         text = re.sub(NOT_COMPUTED, "", cell.source, flags=re.M)
         for found in re.findall(NUMBER, text):
             if "." in found or int(found) >= 10:
-                assert found in computed | plain_sizes, f"{found}:\n{cell.source}"
+                where = f"{found} is computed by no cell:\n{cell.source}"
+                assert found in computed | plain_sizes, where
 
 
 # Headings' numbers, links, code, powers of ten, one half, minutes, rows of the map.
 NOT_COMPUTED = (
-    r"^## \d+\.|\[\d\d |\]\([^)]*\)|`[^`]*`|\b\d+\^\{?-?\d+\}?|\\t?frac12"
+    r"^##? \d+( ·|\.)|\[\d\d |\]\([^)]*\)|`[^`]*`|\b\d+\^\{?-?\d+\}?|\\t?frac12"
     r"|\*\*Minutes:\*\* \d+|\| \d+ \|$"
 )
 
@@ -177,7 +179,8 @@ def test_every_symbol_is_in_the_notation(path):
         known |= declared(opening.partition("**Symbols added here")[2])
     known |= {name.split("^")[0] for name in known}
     for cell in text_cells(read(path)):
-        assert declared(cell.source) <= known, cell.source
+        unknown = declared(cell.source) - known
+        assert not unknown, f"{unknown} in no table of symbols:\n{cell.source}"
 
 
 def test_public_functions_are_derived_in_one_notebook_or_listed():
@@ -207,8 +210,9 @@ def test_the_maps_list_every_notebook():
     for path in LESSONS:
         minutes = re.search(r"\*\*Minutes:\*\* (\d+)", read(path).cells[0].source)[1]
         row = rf"{path.name}\) \|.*\| {minutes} \|"
-        assert re.search(rf"\({row}", start), path.name
-        assert re.search(rf"\(notebooks/{row}", readme), path.name
+        wanted = f"a row for {path.name} with its {minutes} minutes"
+        assert re.search(rf"\({row}", start), f"the map in notebook 00 needs {wanted}"
+        assert re.search(rf"\(notebooks/{row}", readme), f"README's map needs {wanted}"
 
 
 def test_readme_shows_the_stored_picture():
