@@ -19,6 +19,7 @@ from regenerate import ROOT
 from helpers import arrays, checks, network
 from helpers.data import load_handwritten
 from helpers.instruments.instrument import backwards
+from helpers.instruments.svg import figures
 
 try:
     from axe_playwright_python.sync_playwright import Axe
@@ -137,10 +138,10 @@ class Used:
             slider.press(key)
 
     def image(self, number):
-        self.it.locator(f"[data-image='{number}']").click()
+        self.it.locator(f".strip [data-at='{number}']").click()
 
     def cell(self, at):
-        return self.it.locator(f"[data-at='{at}']")
+        return self.it.locator(f".picture [data-at='{at}']")
 
     def says(self, text):
         expect(self.it.get_by_role("status")).to_contain_text(text)
@@ -152,7 +153,7 @@ class Used:
           .map(one => [one.dataset.at, one.querySelector("title").textContent])"""
         deadline, wrong = time.monotonic() + seconds, True
         while wrong and time.monotonic() < deadline:
-            found = self.it.locator("[data-at]").evaluate_all(read, kind)
+            found = self.it.locator(".picture [data-at]").evaluate_all(read, kind)
             shown = {
                 at: float(re.search(r"= ([\d.e+-]+)", text)[1]) for at, text in found
             }
@@ -199,44 +200,44 @@ def test_learn_by_mouse(panel):
     panel.mouse.up()
     learn.choose("it is a", "3")
     drawn, expected = np.eye(6), INITIAL
-    for _ in range(2):
+    for n in range(2):
         learn.button("one step")
         expected = step(drawn[None], np.array([[0, 0, 1.0]]), expected)
-        learn.says("One step, from a cost")
+        learn.says(f"After {n + 1} steps")
         learn.draws(drawn, 3, expected)
     learn.button("undo")
     learn.draws(drawn, 3, step(drawn[None], np.array([[0, 0, 1.0]]), INITIAL))
     learn.select("start from", "noise 1")
-    learn.button("play all images")
+    learn.button("play / pause")
     panel.wait_for_timeout(2000)
-    learn.button("pause")
+    learn.button("play / pause")
     expect(learn.it.get_by_role("status")).not_to_contain_text("After 0 steps")
     count = int(re.search(r"After (\d+) steps", learn.it.inner_text())[1])
     noise = network.random_parameters(1)
     expected = arrays.train(DIGITS.images, DIGITS.targets, noise, epochs=count)[-1]
     learn.draws(drawn, 3, expected)
     flow = backwards(drawn, np.array([0, 0, 1.0]), expected)
-    learn.choose("deltas", "on")
+    learn.button("deltas")
     for at, value in (
         ("conv_a 1 2 2", flow.conv_delta[1, 2, 2]),
         ("out_b 2", flow.out_delta[2]),
     ):
         learn.cell(at).hover()
-        learn.says(f"= {value:.4g}".replace("e-0", "e-"))
-    learn.choose("deltas", "off")
+        learn.says(f"= {figures(value, 4)}")
+    learn.button("deltas")
     learn.cell("out_a 1").hover()
-    learn.says(f"= {flow.out_a[1]:.4g}")
+    learn.says(f"= {figures(flow.out_a[1], 4)}")
 
 
 def test_learn_by_keyboard_alone(panel):
     learn = Used(panel, "learn")
-    learn.it.locator("[data-image='0']").focus()
+    learn.it.locator(".strip [data-at='0']").focus()
     for key in ("ArrowDown", "ArrowRight", "Space"):
         panel.keyboard.press(key)
     number = int(np.flatnonzero(DIGITS.labels == 2)[1])
     image = DIGITS.images[number].copy()
     learn.agrees("image", image)
-    for _ in range(14):
+    for _ in range(13):
         panel.keyboard.press("Tab")
     expect(learn.it.locator(".picture [data-at]:focus")).to_have_count(1)
     panel.keyboard.press("Space")
@@ -259,11 +260,14 @@ def test_the_stepper(panel):
     )
     stepper.agrees("product", window * INITIAL.conv_w[1])
     stepper.agrees("conv_w", INITIAL.conv_w)
-    stepper.says(f"σ({passed.conv_z[1, 1, 2]:.4g}) = {passed.conv_a[1, 1, 2]:.4g}")
+    z, a = passed.conv_z[1, 1, 2], passed.conv_a[1, 1, 2]
+    stepper.says(f"σ({figures(z, 4)}) = {figures(a, 4)}")
     stepper.button("to the start")
-    stepper.button("play")
+    stepper.button("play / pause")
+    play = stepper.it.get_by_role("button", name="play / pause", exact=True)
+    expect(play).to_have_attribute("aria-pressed", "true")
     expect(stepper.it.get_by_role("slider")).to_have_value("19", timeout=30_000)
-    expect(stepper.it.get_by_role("button", name="play", exact=True)).to_have_count(1)
+    expect(play).to_have_attribute("aria-pressed", "false")
     stepper.agrees("conv_a", passed.conv_a)
     stepper.agrees("pooled", passed.pooled)
 
@@ -281,7 +285,7 @@ def test_the_backward_explorer(panel):
                 "reaching",
                 "share unpooled",
                 "slope conv_delta",
-                "filter_gradient",
+                "conv_w_gradient",
             )
         ):
             explorer.choose("step", str(number))
@@ -340,7 +344,7 @@ def test_one_weight(panel):
     value = INITIAL.conv_w[place] - 0.4
     (slope,) = checks.finite_differences(cost, np.array([value]))
     weight.says(f"= {value:.4f}, C = {cost([value]):.5f}")
-    weight.says(f"derived slope {slope:.5f}, measured slope {slope:.5f}")
+    weight.says(f"derived {slope:.5f}, measured {slope:.5f}")
     weight.choose("cost of", "all images")
     weight.image(5)
     expect(weight.it.get_by_role("button", name="one image")).to_have_attribute(
@@ -361,7 +365,7 @@ def test_the_scrubber(panel):
         scrubber.agrees("conv_w", run[epoch].conv_w)
 
     agrees(run, 3)
-    scrubber.choose("pin this run", "on")
+    scrubber.button("pin this run")
     scrubber.select("rate η", "0.5")
     scrubber.slide("epoch", "End")
     agrees(arrays.train(DIGITS.images, DIGITS.targets, INITIAL, learning_rate=0.5), 50)

@@ -1,203 +1,168 @@
 // Controls, strip and picture of an instrument. What they show comes from Python.
 
-const make = (tag, attributes, ...children) => {
-  const node = document.createElement(tag);
-  Object.entries(attributes).forEach(([name, value]) => node.setAttribute(name, value));
+const make = (tag, properties, ...children) => {
+  const node = Object.assign(document.createElement(tag), properties);
   node.append(...children);
   return node;
 };
 const plain = value => String(value).replace(/[\^_]/g, "");
+const cell = target => target?.closest?.("[data-at]");
+const on = node => node.ariaPressed === "true";
 const ways = {
   ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0],
-};
-const middle = node => {
-  const { x, y, width, height } = node.getBoundingClientRect();
-  return [x + width / 2, y + height / 2];
 };
 
 /** The cell next to one in a direction: better far along it than far off it. */
 function next(cells, here, [right, down]) {
-  const [x, y] = middle(here);
-  const far = cell => {
-    const [u, v] = middle(cell), along = (u - x) * right + (v - y) * down;
-    const off = Math.abs((u - x) * down + (v - y) * right);
+  const { x, y } = here.getBoundingClientRect();
+  const far = one => {
+    const to = one.getBoundingClientRect(), u = to.x - x, v = to.y - y;
+    const along = u * right + v * down, off = Math.abs(u * down + v * right);
     return along > 1 ? along + 4 * off : Infinity;
   };
-  const best = cells.reduce((a, b) => (far(b) < far(a) ? b : a), here);
-  return far(best) < Infinity ? best : here;
+  return cells.reduce((best, one) => (far(one) < far(best) ? one : best), here);
 }
 
-/** Make a node like another, keeping what is alike: what has the focus keeps it. */
+/** Make a node like another, keeping what is alike, its focus and its tab stop. */
 function morph(old, now) {
-  for (const name of old.getAttributeNames()) {
-    if (name !== "tabindex" && !now.hasAttribute(name)) old.removeAttribute(name);
-  }
+  const alike = old.nodeName === now.nodeName
+    && old.attributes?.length === now.attributes?.length;
+  if (!alike || !now.attributes) return old.replaceWith(now);
   for (const { name, value } of now.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (name !== "tabindex") old.setAttribute(name, value);
   }
-  const after = [...now.childNodes];
-  [...old.childNodes].slice(after.length).forEach(node => node.remove());
-  after.forEach((node, n) => {
-    const before = old.childNodes[n];
-    if (!before) old.append(node);
-    else if (before.nodeName !== node.nodeName) before.replaceWith(node);
-    else if (node.nodeType === Node.TEXT_NODE) before.nodeValue = node.nodeValue;
-    else morph(before, node);
-  });
+  const before = [...old.childNodes], after = [...now.childNodes];
+  before.slice(after.length).forEach(node => node.remove());
+  after.forEach((node, n) => (before[n] ? morph(before[n], node) : old.append(node)));
 }
 
 function render({ model, el }) {
-  let pause, timer, stroke, rewind, advance = () => send("tick");
+  let timer, stroke;
   const send = (what, ...to) => model.send({ do: what, to });
-  const follow = (name, show) => { model.on(`change:${name}`, show); show(); };
-  const set = (name, value) => {
-    if (model.get(name) === value) return;
-    model.set(name, value);
-    model.save_changes();
+  const set = (name, value) => { model.set(name, value); model.save_changes(); };
+  const follow = (name, show) => {
+    model.on(`change:${name}`, () => show(model.get(name)));
+    show(model.get(name));
   };
-  const button = (label, onclick) =>
-    Object.assign(make("button", { type: "button" }, label), { onclick });
+  const button = (label, onclick) => make("button", { type: "button", onclick }, label);
+  const choose = (label, name, value, isOn) => {
+    const node = button(label, () => set(name, value()));
+    follow(name, now => { node.ariaPressed = isOn(now); });
+    return node;
+  };
 
   const kinds = {
     button: (name, label) => button(label, () => send(name)),
-    rewind: (name, label) => button(label, () => rewind()),
-    play(name, label, options) {
-      const node = button(label, () => {
-        if (!model.get(name)) rewind?.(true);
-        set(name, !model.get(name));
-      });
-      pause = options;
-      follow(name, () => { node.textContent = model.get(name) ? "pause" : label; });
-      return node;
-    },
+    switch: (name, label) => choose(label, name, () => !model.get(name), Boolean),
     choice(name, label, options) {
-      const node = make("span", { role: "group", "aria-label": label }, label);
-      for (const value of options) {
-        const one = button(value, () => set(name, value));
-        follow(name, () => one.setAttribute("aria-pressed", model.get(name) === value));
-        node.append(one);
-      }
-      return node;
+      const all = options.map(one => choose(one, name, () => one, now => now === one));
+      return make("span", { role: "group", ariaLabel: label }, label, ...all);
     },
     list(name, label, options) {
-      const all = options.map(one => make("option", {}, plain(one)));
-      const list = make("select", { "aria-label": label }, ...all);
+      const list = make("select", { ariaLabel: label });
+      list.append(...options.map(one => new Option(plain(one))));
       list.onchange = () => set(name, options[list.selectedIndex]);
-      follow(name, () => { list.selectedIndex = options.indexOf(model.get(name)); });
+      follow(name, now => { list.selectedIndex = options.indexOf(now); });
       return make("label", {}, label, list);
     },
     slider(name, label, [min, max, step]) {
-      const shown = make("span", { class: "value" });
-      const range = { type: "range", min, max, step };
-      const slider = make("input", { "aria-label": label, ...range });
+      const shown = make("span", { className: "value" });
+      const slider = make("input", { type: "range", ariaLabel: label, min, max, step });
       slider.oninput = () => set(name, slider.valueAsNumber);
-      follow(name, () => { shown.textContent = slider.value = model.get(name); });
-      rewind = onlyAtEnd => (onlyAtEnd && model.get(name) < max) || set(name, min);
-      advance = () => {
-        if (model.get(name) + step >= max) set("playing", false);
-        set(name, Math.min(model.get(name) + step, max));
-      };
+      follow(name, now => { shown.textContent = slider.value = now; });
       return make("label", {}, label, slider, shown);
     },
   };
+  const controls = make("div", { className: "controls" });
+  for (const [name, kind, ...more] of model.get("controls")) {
+    controls.append(kinds[kind](name, ...more));
+  }
 
   /** A picture of cells: one tab stop, arrow keys from cell to cell. */
-  function board(name, key, enter, act) {
-    let last;
-    const node = make("div", { class: name });
-    const cells = () => [...node.querySelectorAll(`[data-${key}]`)];
-    const stop = here => {
-      for (const one of cells()) one.tabIndex = one === here ? 0 : -1;
-    };
-    node.of = target => target?.closest?.(`[data-${key}]`);
-    node.addEventListener("focusin", event => {
-      stop(event.target);
-      enter(last = event.target.dataset[key]);
+  function board(name, press) {
+    const node = make("div", { className: name });
+    const stop = () => node.querySelector("[tabindex='0']");
+    node.addEventListener("focusin", ({ target }) => {
+      stop().tabIndex = -1;
+      target.tabIndex = 0;
     });
     node.onkeydown = event => {
-      const here = node.of(event.target);
-      if (here && event.key in ways) next(cells(), here, ways[event.key]).focus();
-      else if (here && [" ", "Enter"].includes(event.key)) act(here);
+      const here = cell(event.target), cells = [...node.querySelectorAll("[data-at]")];
+      if (event.key in ways) next(cells, here, ways[event.key]).focus();
+      else if (event.key === " " || event.key === "Enter") press(here);
       else return;
       event.preventDefault();
     };
-    follow(name, () => {
-      const focused = node.contains(document.activeElement);
-      const fresh = node.cloneNode(false);
-      fresh.innerHTML = model.get(name);
-      morph(node, fresh);
-      const here = cells().find(one => one.dataset[key] === last) ?? cells()[0];
-      stop(here);
-      if (focused) here?.focus({ preventScroll: true });
+    follow(name, drawn => {
+      morph(node, make("div", { className: name, innerHTML: drawn }));
+      if (!stop()) node.querySelector("[tabindex]")?.setAttribute("tabindex", 0);
     });
     return node;
   }
 
-  const choose = one => one && send("image", one.dataset.image);
-  const strip = board("strip", "image", () => {}, choose);
-  strip.onclick = event => choose(strip.of(event.target));
+  const pick = one => one && set("image", Number(one.dataset.at));
+  const strip = board("strip", pick);
+  strip.onclick = ({ target }) => pick(cell(target));
 
-  const canPaint = one => one?.getAttribute("role") === "button";
-  const other = one => one.getAttribute("aria-pressed") !== "true";
   const paint = (one, ink) => {
-    if (!canPaint(one) || other(one) !== ink) return;
-    one.setAttribute("aria-pressed", ink);
+    if (one?.role !== "button" || on(one) === ink) return;
+    one.ariaPressed = ink;
     send("paint", one.dataset.at, ink);
   };
-  const point = at => set("at", at ?? "");
-  const pointAtFocus = () => point(picture.of(document.activeElement)?.dataset.at);
-  const picture = board("picture", "at", point, one => paint(one, other(one)));
-  picture.addEventListener("focusout", () => setTimeout(pointAtFocus));
-  picture.onpointerover = event => point(picture.of(event.target)?.dataset.at);
-  picture.onpointerleave = pointAtFocus;
+  const picture = board("picture", one => paint(one, !on(one)));
+  const point = target => {
+    const one = cell(target) ?? picture.querySelector(":focus");
+    set("at", one?.dataset.at ?? "");
+  };
+  picture.addEventListener("focusin", ({ target }) => point(target));
+  picture.addEventListener("focusout", () => setTimeout(point));
+  picture.onpointerover = ({ target }) => point(target);
+  picture.onpointerleave = () => point();
   picture.onpointerdown = event => {
-    const one = picture.of(event.target), { clientX: x, clientY: y } = event;
-    if (!canPaint(one) || event.button) return;
+    const one = cell(event.target);
+    if (one?.role !== "button" || event.button) return;
     event.preventDefault();
     one.focus({ preventScroll: true });
-    stroke = { ink: other(one), x, y };
-    picture.setPointerCapture(event.pointerId);
-    paint(one, stroke.ink);
+    stroke = { ink: !on(one), x: event.clientX, y: event.clientY };
+    picture.onpointermove(event);
   };
-  picture.onpointermove = ({ clientX, clientY }) => {
+  picture.onpointermove = ({ buttons, clientX, clientY }) => {
+    if (!buttons) stroke = undefined;
     if (!stroke) return;
-    const { ink, x, y } = stroke, across = clientX - x, down = clientY - y;
-    const steps = Math.ceil(Math.hypot(across, down) / 4);
+    const across = clientX - stroke.x, down = clientY - stroke.y;
+    const steps = Math.ceil(Math.hypot(across, down) / 4) || 1;
     for (let n = 1; n <= steps; n++) {
-      const place = [x + (across * n) / steps, y + (down * n) / steps];
-      paint(picture.of(document.elementFromPoint(...place)), ink);
+      const x = stroke.x + (across * n) / steps, y = stroke.y + (down * n) / steps;
+      paint(cell(document.elementFromPoint(x, y)), stroke.ink);
     }
-    stroke = { ink, x: clientX, y: clientY };
+    Object.assign(stroke, { x: clientX, y: clientY });
   };
-  picture.onpointerup = picture.onpointercancel = () => { stroke = null; };
 
-  const fields = make("div", { class: "fields" });
-  follow("asked", () => fields.replaceChildren(...model.get("asked").map(one => {
-    const [at, name] = one, field = make("input", { type: "number", step: "any" });
-    const reveal = button("reveal", () => send("reveal", at));
-    reveal.setAttribute("aria-label", `reveal ${name}`);
+  const fields = make("div", { className: "fields" });
+  follow("asked", asked => fields.replaceChildren(...asked.map(([at, name]) => {
+    const field = make("input", { type: "number", step: "any" });
     field.onchange = () => send("answer", at, field.valueAsNumber);
+    const reveal = button("reveal", () => send("reveal", at));
+    reveal.ariaLabel = `reveal ${name}`;
     return make("span", {}, make("label", {}, name, field), reveal);
   })));
-  const said = make("div", { class: "said", role: "status" });
-  follow("said", () => { said.innerHTML = model.get("said"); });
-  const controls = make("div", { class: "controls" });
-  for (const [name, kind, ...more] of model.get("controls")) {
-    controls.append(kinds[kind](name, ...more));
-  }
+  const said = make("div", { className: "said", role: "status" });
+  follow("said", sentence => { said.innerHTML = sentence; });
+
   model.on("change:frame change:playing", () => {
     clearTimeout(timer);
-    if (model.get("playing")) timer = setTimeout(advance, pause);
+    if (model.get("playing")) timer = setTimeout(send, model.get("pause"), "tick");
   });
+  const parts = [strip, controls, picture, fields];
   model.on("comm_live_update", () => {
     clearTimeout(timer);
-    for (const part of [strip, controls, fields, picture]) part.inert = true;
+    for (const part of parts) part.inert = true;
     said.textContent = "The kernel has gone. Run this cell to use it.";
   });
   // JupyterLab's shortcuts would take the arrow keys.
   el.addEventListener("keydown", event => event.stopPropagation());
   el.classList.add("instrument");
-  el.append(strip, controls, picture, fields, said);
+  el.append(...parts, said);
   return () => clearTimeout(timer);
 }
 

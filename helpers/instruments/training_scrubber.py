@@ -1,84 +1,73 @@
-"""A training run, epoch by epoch; pin it, and train another beside it."""
-
 import numpy as np
 
 from helpers import arrays, network
 from helpers.instruments import svg
-from helpers.instruments.instrument import RATES, Instrument
-
-EPOCHS, GREY = 50, "#767676"
+from helpers.instruments.instrument import RATES, SWITCH, Instrument, backwards
 
 
-class TrainingScrubber(Instrument):
+class Scrubber(Instrument):
     """Any epoch of a training run: filters, outputs of an image, cost and accuracy.
 
-    digits, handwritten: images (N, 6, 6) and targets (N, 3), as load_digits and
-    load_handwritten return them; handwritten may be left out. parameters: where the run
-    starts. rate, image: to start with. Raises ValueError for other sizes and rates.
+    handwritten: more digits, to test each epoch on; may be left out.
     """
 
-    panel = {
-        "epoch": ("slider", "epoch", (0, EPOCHS, 1)),
-        "playing": ("play", "play", 80),
-        "first": ("rewind", "to the start", ()),
-        "rate": ("list", "rate η", RATES),
-        "pin": ("choice", "pin this run", ("off", "on")),
-    }
+    last = 50
+    panel = (
+        ("step", "slider", "epoch", (0, last, 1)),
+        ("playing", "switch", "play / pause", SWITCH),
+        ("first", "button", "to the start", ()),
+        ("rate", "list", "rate η", RATES),
+        ("pin", "switch", "pin this run", SWITCH),
+    )
 
     def __init__(self, digits, parameters, handwritten=None, **state):
-        self.handwritten = handwritten
+        self.sets = [digits] if handwritten is None else [digits, handwritten]
         super().__init__(digits, parameters, **state)
 
     def begin(self):
+        self.pinned = []
         self.train()
-        self.pinned = ()
         self.observe(self.train, "rate")
         self.observe(self.keep, "pin")
 
     def train(self, _=None):
         """A run at this learning rate, and how good every epoch of it is."""
-        images, targets, start = self.inputs, self.targets, self.parameters
-        options = {"epochs": EPOCHS, "learning_rate": self.rate}
-        self.history = arrays.train(images, targets, start, **options)
-        self.out_a = [arrays.outputs(images, step) for step in self.history]
-        self.costs = [network.cost(out_a, targets) for out_a in self.out_a]
-        self.curves = [[network.accuracy(out_a, targets) for out_a in self.out_a]]
-        if self.handwritten is not None:
-            images, targets = self.handwritten.images, self.handwritten.targets
-            tested = (arrays.outputs(images, step) for step in self.history)
-            self.curves.append([network.accuracy(out_a, targets) for out_a in tested])
+        options = {"epochs": self.last, "learning_rate": self.rate}
+        history = arrays.train(self.inputs, self.targets, self.parameters, **options)
+        self.history, self.costs, self.good = history, [], []
+        for digits in self.sets:
+            out_a = [arrays.outputs(digits.images, step) for step in history]
+            self.costs.append([network.cost(a, digits.targets) for a in out_a])
+            self.good.append([network.accuracy(a, digits.targets) for a in out_a])
 
     def keep(self, _):
         """Keep the curves of this run beside the next one's, or let them go."""
-        self.pinned = (self.rate, self.costs, self.curves) if self.pin == "on" else ()
+        self.pinned = [(self.rate, self.costs[0], self.good)] if self.pin else []
 
     def draw(self):
-        epoch, now, drawn = self.epoch, self.history[self.epoch], []
-        limit = max(np.max(np.abs(step.conv_w)) for step in self.history)
-        for k, bias in enumerate(now.conv_b):
-            title = f"w^F_{k}, b^F_{k} = {svg.number(bias, 2)}"
-            place = f"conv_w {k}", 172 * k, 24, (52, 24)
-            drawn.append(svg.grid(now, *place, title, 2, limit))
-        out_a, target = self.out_a[epoch][self.image], self.targets[self.image]
-        drawn.append(svg.bars(524, 0, out_a, target, 108, 36))
-        x, (blue, _, green, _) = range(EPOCHS + 1), svg.COLOURS
-        looks = (blue, "-", "training"), (green, "--", "handwritten")
-        costs = [(x, self.costs, blue, "-", "")]
-        good = [(x, curve, *look) for curve, look in zip(self.curves, looks)]
-        if self.pinned:
-            rate, cost, curves = self.pinned
-            costs.append((x, cost, GREY, ":", f"pinned, rate {rate:g}"))
-            good += [(x, curve, GREY, ":", "") for curve in curves]
-        cost, accuracy = self.costs[epoch], self.curves[0][epoch]
-        most = 1.05 * max(max(curve[1]) for curve in costs)
-        frame = (44, 150), (216, 92), ((0, EPOCHS), (0, most))
-        drawn.append(svg.chart(*frame, costs, (epoch, cost), "cost C"))
-        frame = (304, 150), (330, 92), ((0, EPOCHS), (0, 1.03))
-        drawn.append(svg.chart(*frame, good, (epoch, accuracy), "accuracy"))
-        right, count = round(accuracy * len(self.inputs)), len(self.inputs)
+        epoch, x, (blue, _, green, _) = self.step, range(self.last + 1), svg.COLOURS
+        image, target = self.inputs[self.image], self.targets[self.image]
+        f = backwards(image, target, self.history[epoch])
+        f.limits["conv_w"] = max(np.max(np.abs(step.conv_w)) for step in self.history)
+        drawn = [svg.bars(f, 524, 4, 108, 40)]
+        for k, bias in enumerate(f.conv_b):
+            title = f"w^F_{k}, b^F_{k} = {svg.figures(bias, 3)}"
+            drawn.append(svg.grid(f, f"conv_w {k}", 172 * k, 24, (52, 24), title, 3))
+        looks = (blue, svg.SOLID, "training"), (green, svg.DASHED, "handwritten")
+        costs = [(x, self.costs[0], blue, svg.SOLID, "")]
+        good = [(x, curve, *look) for curve, look in zip(self.good, looks)]
+        for rate, cost, curves in self.pinned:
+            costs.append((x, cost, svg.GREY, svg.DOTTED, f"pinned, rate {rate:g}"))
+            good += [(x, curve, svg.GREY, svg.DOTTED, "") for curve in curves]
+        cost, (accuracy, *tested) = costs[0][1][epoch], (c[epoch] for c in self.good)
+        spans = (0, self.last), (0, 1.05 * max(max(curve[1]) for curve in costs))
+        drawn.append(svg.chart(44, 150, 216, 92, spans, costs, (epoch, cost), "cost C"))
+        spans, point = ((0, self.last), (0, 1.03)), (epoch, accuracy)
+        drawn.append(svg.chart(304, 150, 330, 92, spans, good, point, "accuracy"))
+        count = len(self.inputs)
         says = f"After epoch {epoch}: cost C = {cost:.4f}, accuracy "
-        says += f"{100 * accuracy:.1f} % ({right} of {count} images)"
-        if self.curves[1:]:
-            says += f", of handwritten digits {100 * self.curves[1][epoch]:.1f} %"
-        says += f". Image {self.image}: the network says {np.argmax(out_a) + 1}."
-        return svg.picture("filters, outputs, cost and accuracy", drawn), says
+        says += f"{100 * accuracy:.1f} % ({accuracy * count:.0f} of {count} images)"
+        for one in tested:
+            says += f", of handwritten digits {100 * one:.1f} %"
+        says += f". Image {self.image}: the network says {np.argmax(f.out_a) + 1}."
+        return drawn, says
