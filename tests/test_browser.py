@@ -172,6 +172,34 @@ class Used:
             self.agrees(kind, getattr(flow, kind))
 
 
+# Before the fixture below opens the same notebook, which its page saves by itself.
+def test_run_again_saved_restarted_and_opened_again(browser, lab):
+    page = open_notebook(browser, lab, "instrument_panel.ipynb")
+    stored = page.locator(".first-state img:visible")
+    expect(stored).to_have_count(5)
+    run_all(page)
+    before = page.evaluate(COMMS)
+    for _ in range(10):
+        run_all(page)
+    assert page.evaluate(COMMS) == before
+    assert page.locator(".instrument").count() == 5
+    expect(stored).to_have_count(0)
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.evaluate(f"() => {{ {KERNEL}.restart() }}")
+    learn = Used(page, "learn")
+    learn.says("Run this cell to use it.")
+    assert learn.it.locator(".controls").evaluate("it => it.inert")
+    page.close()
+    page = open_notebook(browser, lab, "instrument_panel.ipynb")
+    stored = page.locator(".first-state img:visible")
+    expect(stored).to_have_count(5)
+    assert all(picture.get_attribute("alt") for picture in stored.all())
+    expect(
+        page.get_by_text("Error displaying widget").locator("visible=true")
+    ).to_have_count(0)
+    page.close()
+
+
 @pytest.fixture(scope="module")
 def panel(browser, lab):
     """The instrument panel, run once."""
@@ -397,31 +425,4 @@ def test_an_instrument_fits_a_projector(browser, lab, zoom):
         assert used.it.evaluate("it => it.scrollWidth <= it.clientWidth")
         if zoom < 1.5:
             assert box["height"] <= room["height"], (name, box)
-    page.close()
-
-
-def test_run_again_saved_restarted_and_opened_again(browser, lab):
-    page = open_notebook(browser, lab, "instrument_panel.ipynb")
-    stored = page.locator(".first-state img:visible")
-    expect(stored).to_have_count(5)
-    run_all(page)
-    before = page.evaluate(COMMS)
-    for _ in range(10):
-        run_all(page)
-    assert page.evaluate(COMMS) == before
-    assert page.locator(".instrument").count() == 5
-    expect(stored).to_have_count(0)
-    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
-    page.evaluate(f"{KERNEL}.restart()")
-    learn = Used(page, "learn")
-    learn.says("Run this cell to use it.")
-    assert learn.it.locator(".controls").evaluate("it => it.inert")
-    page.close()
-    page = open_notebook(browser, lab, "instrument_panel.ipynb")
-    stored = page.locator(".first-state img:visible")
-    expect(stored).to_have_count(5)
-    assert all(picture.get_attribute("alt") for picture in stored.all())
-    expect(
-        page.get_by_text("Error displaying widget").locator("visible=true")
-    ).to_have_count(0)
     page.close()
