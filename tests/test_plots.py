@@ -65,6 +65,7 @@ FACTS = {
         "- two; x: column; 0.125 0.25 / 0.003 -0.75; framed (1, 1) "
         "- y: weight; colours -2 to 2",
     ),
+    "many": (lambda: plots.plot_maps(np.ones((8, 6, 6)), "abcdefgh", "w"), "- h; x: "),
     "names on the axes": (named, "- x: image n 1 40; y: digit; 0.5 -2 / 0 1"),
     "two rows": (
         lambda: plots.plot_maps({"before": MAPS, "after": -MAPS}, ["a", "b"], "w"),
