@@ -258,7 +258,7 @@ def test_training_stops_at_the_first_number_that_is_not_finite(module):
 @pytest.mark.parametrize("kind", [bool, np.uint8, int, list])
 def test_numbers_of_other_types(module, kind):
     other = X[:9].tolist() if kind is list else X[:9].astype(kind)
-    whole = Parameters(*(np.round(3 * part).astype(int) for part in INITIAL))
+    whole = Parameters(*(np.round(20 * part).astype(np.int8) for part in INITIAL))
     computed = module.gradient(other, T[:9].tolist(), whole)
     floats = Parameters(*(part.astype(float) for part in whole))
     assert_equal_parameters(computed, module.gradient(X[:9], T[:9], floats), 0)
