@@ -266,13 +266,7 @@ def plot_chain(lit=(), above=None, below=None):
     for name, (x, y, shape) in NODES.items():
         on, ink = name in lit, "black" if not lit or name in lit else "0.6"
         frame = {"boxstyle": "round", "ec": ink, "fc": "#FFE9A8" if on else "white"}
-        style = {
-            "ha": "center",
-            "va": "center",
-            "size": 13,
-            "color": ink,
-            "bbox": frame,
-        }
+        style = {"ha": "center", "va": "center", "size": 13, "color": ink, "bbox": frame}
         style |= {"gid": "lit"} if on else {}
         text = ax.text(x, y, f"${name}$\n{shape}".strip(), **style)
         boxes[name] = text.get_bbox_patch()
