@@ -266,9 +266,9 @@ def plot_chain(lit=(), above=None, below=None):
     for name, (x, y, shape) in NODES.items():
         on, ink = name in lit, "black" if not lit or name in lit else "0.6"
         frame = {"boxstyle": "round", "ec": ink, "fc": "#FFE9A8" if on else "white"}
-        style = {"ha": "center", "va": "center", "size": 13, "color": ink, "bbox": frame}
+        style = {"ha": "center", "va": "center", "color": ink, "bbox": frame}
         style |= {"gid": "lit"} if on else {}
-        text = ax.text(x, y, f"${name}$\n{shape}".strip(), **style)
+        text = ax.text(x, y, f"${name}$\n{shape}".strip(), size=13, **style)
         boxes[name] = text.get_bbox_patch()
     for edge in dict.fromkeys(path for name in EDGES.split() for path in _paths(name)):
         start, end = edge.split(">")
