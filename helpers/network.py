@@ -49,8 +49,10 @@ def as_parameters(parameters, image_shape, complex_too=False):
     map_shape = [n - f + 1 for n, f in zip(image_shape, conv_w.shape[1:])]
     pool_side(map_shape, out_w.shape)
     parts = Parameters(conv_w, conv_b, out_w, out_b)
-    kind = np.result_type(*parts)  # complex, where one of them is
-    return part_by_part(lambda part: part.astype(kind, copy=False), parts)
+    if complex_too:  # all of them, where one is
+        kind = np.result_type(*parts)
+        parts = part_by_part(lambda part: part.astype(kind, copy=False), parts)
+    return parts
 
 
 def as_batch(images, targets, parameters):
