@@ -439,7 +439,21 @@ def test_an_instrument_is_shown_with_a_picture_and_closes_the_one_before(monkeyp
     assert bundles[0]["text/plain"] == told
     source = re.search(r"base64,([^\"]*)", bundles[0]["text/html"])[1]
     assert base64.b64decode(source).decode() == made[0].picture
+    assert bundles[3][base.VIEW]["model_id"] == made[1].model_id
     assert made[0].comm is None and made[1].comm is not None
+
+
+FIGURES = [(0.1286, 3, "0.129"), (0.00123456, 3, "1.23e-3"), (-0.004, 1, "-4e-3")]
+FIGURES += [(0.01, 2, "0.01"), (-0.0, 3, "0"), (np.inf, 3, "?")]
+
+
+@pytest.mark.parametrize("value, count, written", FIGURES)
+def test_a_number_is_written_to_so_many_figures(value, count, written):
+    assert svg.figures(value, count) == written
+
+
+def test_black_pixels_are_those_above_one_half():
+    assert 'd="M1 0h1v1h-1z" fill="black"' in svg.pixels(0, 0, np.eye(2)[:1, ::-1], 12)
 
 
 WRONG = [
