@@ -190,8 +190,11 @@ def test_deltas_are_a_second_layer_of_signed_areas():
 
 
 def test_bars_are_as_long_as_outputs_and_lines_stand_at_targets():
-    rects = elements(shown(LEARN), "rect")
+    made = shown(LEARN)
+    rects = elements(made, "rect")
     grounds = [n for n, rect in enumerate(rects) if rect.get("fill") == "#eee"]
+    numbers = [cell.place[0] for cell in cells(made, "out_a").values()]
+    assert numbers == [place(rects[n])[0] + 18 for n in grounds]
     for n, value, target in zip(grounds, SHARE.out_a, SHARE.target, strict=True):
         whole, bar, mark = map(place, rects[n : n + 3])
         assert bar[2] / whole[2] == approx(value, abs=2e-3)
@@ -450,6 +453,15 @@ FIGURES += [(0.01, 2, "0.01"), (-0.0, 3, "0"), (np.inf, 3, "?")]
 @pytest.mark.parametrize("value, count, written", FIGURES)
 def test_a_number_is_written_to_so_many_figures(value, count, written):
     assert svg.figures(value, count) == written
+
+
+def test_numbers_at_an_axis_stand_inside_its_span():
+    drawn = svg.chart(0, 0, 100, 50, ((-2, 11), (0.5, 3)), [], (0, 1), "")
+    texts = re.findall(r'x="([\d.-]+)" y="([\d.-]+)"[^>]*>([\d.-]+)</text>', drawn)
+    across = {float(said): float(x) for x, y, said in texts if y == "68"}
+    down = {float(said): float(y) - 6 for x, y, said in texts if x == "-6"}
+    assert across == approx({n: (n + 2) / 13 * 100 for n in (0, 4, 8)}, abs=0.01)
+    assert down == approx({n: (3 - n) / 2.5 * 50 for n in (0.8, 1.6, 2.4)}, abs=0.01)
 
 
 def test_black_pixels_are_those_above_one_half():
