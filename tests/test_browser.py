@@ -98,6 +98,8 @@ def test_a_notebook_runs_and_saved_says_the_same(browser, lab, course_copy, name
     panel.evaluate("it => it.scrollTop = 0")
     page.wait_for_timeout(1000)
     page.screenshot(path=SCREENSHOTS / f"{saved.stem}.png")
+    # A kernel that lives on would bring the instruments of the next page to life.
+    page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
     page.close()
     assert "codemirror_mode" in saved.read_text(encoding="utf-8"), "not saved"
     documents.test_structure(saved)

@@ -39,6 +39,8 @@ function morph(old, now) {
 function render({ model, el }) {
   let timer, stroke;
   const send = (what, ...to) => model.send({ do: what, to });
+  // State waits while the kernel is busy, and what is sent overtakes it: only what
+  // moves on and on, a slider and the pointer, is state.
   const set = (name, value) => { model.set(name, value); model.save_changes(); };
   const follow = (name, show) => {
     model.on(`change:${name}`, () => show(model.get(name)));
@@ -46,7 +48,7 @@ function render({ model, el }) {
   };
   const button = (label, onclick) => make("button", { type: "button", onclick }, label);
   const choose = (label, name, value, isOn) => {
-    const node = button(label, () => set(name, value()));
+    const node = button(label, () => send("set", name, value()));
     follow(name, now => { node.ariaPressed = isOn(now); });
     return node;
   };
@@ -61,7 +63,7 @@ function render({ model, el }) {
     list(name, label, options) {
       const list = make("select", { ariaLabel: label });
       list.append(...options.map(one => new Option(plain(one))));
-      list.onchange = () => set(name, options[list.selectedIndex]);
+      list.onchange = () => send("set", name, options[list.selectedIndex]);
       follow(name, now => { list.selectedIndex = options.indexOf(now); });
       return make("label", {}, label, list);
     },
@@ -100,7 +102,7 @@ function render({ model, el }) {
     return node;
   }
 
-  const pick = one => one && set("image", Number(one.dataset.at));
+  const pick = one => one && send("set", "image", Number(one.dataset.at));
   const strip = board("strip", pick);
   strip.onclick = ({ target }) => pick(cell(target));
 

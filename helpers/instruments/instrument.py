@@ -183,6 +183,11 @@ class Instrument(anywidget.AnyWidget):
             if not self.playing:
                 self.said = svg.marked(self.verdict or sentence, *svg.HTML)
 
+    def do_set(self, name, value):
+        """Take what a control was set to, in turn with the buttons."""
+        self.revealed, self.verdict = set(), ""
+        setattr(self, name, value)
+
     def do_first(self):
         self.step = 0
 
