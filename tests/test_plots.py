@@ -179,6 +179,13 @@ def test_frames_are_black_and_cells_equally_large():
     np.testing.assert_allclose(*np.diff(corners, axis=1), rtol=0.01)
 
 
+def test_lines_between_the_cells_of_a_map_end_at_its_edges():
+    ax = plots.plot_maps(np.zeros((1, 2, 3)), [""], "").axes[0]
+    across, down = (np.array(lines.get_segments()) for lines in ax.collections)
+    assert across.tolist() == [[[-0.5, y], [2.5, y]] for y in (-0.5, 0.5, 1.5)]
+    assert down.tolist() == [[[x, -0.5], [x, 1.5]] for x in (-0.5, 0.5, 1.5, 2.5)]
+
+
 def test_curves_can_be_told_apart_and_wrong_images_have_a_border():
     lines = curves().axes[0].lines[:6]
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 6
