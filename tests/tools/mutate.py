@@ -125,15 +125,15 @@ def noticed_by(mutant):
         os.environ["PYTHONPATH"] = os.pathsep.join(regenerate.package_folders(course))
         source = (course / place).read_text(encoding="utf-8")
         (course / place).write_text(replaced(source, after), encoding="utf-8")
-        notebooks = notebooks_with(course, before, after)
+        notebooks = notebooks_with(course, place, before, after)
         found = ["tests"] if tests_fail(course, place, after.name) else []
         notebook = next(filter(shows_other, notebooks), None)
         return " and ".join(found + ([notebook.stem] if notebook else []))
 
 
-def notebooks_with(course, before, after):
+def notebooks_with(course, place, before, after):
     """The notebooks that derive a function, in which it is replaced, then those that
-    mention it."""
+    mention it or, for an exercise, that set it."""
     name, form = before.name, functions(ast.unparse(before))[before.name]
     after = copy.copy(after)
     after.body = [line for line in after.body if not DOOR.match(ast.unparse(line))]
@@ -141,13 +141,14 @@ def notebooks_with(course, before, after):
     for path in sorted((course / "notebooks").rglob("*.ipynb")):
         notebook = regenerate.read(path)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        words = re.findall(r"\w+", "\n".join(cell.source for cell in cells))
         deriving = [c for c in cells if functions(c.source).get(name) == form]
         for cell in deriving:
             cell.source = replaced(cell.source, after)
             nbformat.write(notebook, path)
         if deriving:
             derive.append(path)
-        elif any(re.search(rf"\b{name}\b", cell.source) for cell in cells):
+        elif path.stem.endswith(f"_{place.stem}") or name in words:
             mention.append(path)
     return derive + mention
 
