@@ -10,7 +10,7 @@ import regenerate
 import release
 
 import exercises
-from helpers.answers import judge
+from helpers.answers import check, judge, require
 from notebooks import code_cells, printed, read
 
 MODULES = [module.name for module in pkgutil.iter_modules(exercises.__path__)]
@@ -52,6 +52,15 @@ def test_what_matches_no_mistake_is_told_its_place(name):
     ):
         right, told = judge(exercise, answer)
         assert not right and words in told
+
+
+def test_grading_asks_for_the_last_answer_to_be_right():
+    name = next(iter(EXERCISES))
+    check(EXERCISES, name, EXERCISES[name].right)
+    require(name)
+    check(EXERCISES, name, None)
+    with pytest.raises(AssertionError, match="no right answer yet"):
+        require(name)
 
 
 @each_notebook
