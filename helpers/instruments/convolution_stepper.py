@@ -64,6 +64,6 @@ class Stepper(Instrument):
             b, z, a = (svg.figures(part, 4) for part in parts)
             total = "?" if z == "?" else svg.figures(np.sum(f.product), 4)
             sums = f"sum {total} + bias {b} = z = {z}, σ(z) = a = {a}"
-            words = svg.text(150, 128, sums)
+            words.append(svg.text(150, 128, sums))
         drawn = [svg.grid(f, *place) for place in maps]
         return [*drawn, *words], behind(self.at, False, f) or says

@@ -29,8 +29,8 @@ SYMBOLS = {
 }  # fmt: skip
 PIXELS = ("image", "window")
 UNIT = ("conv_a", "pooled", "out_a", "target", "out_slope", "share", "slope")
-# Patterns for a letter that ^ raises and one that _ lowers.
 PALE = ' opacity="0.25"'
+# Patterns for a letter that ^ raises and one that _ lowers.
 HTML = "<sup>\\1</sup>", "<sub>\\1</sub>"
 SHIFT = '<tspan dy="{}" font-size="13.5">\\1</tspan><tspan dy="{}">&#8203;</tspan>'
 SHIFTED = SHIFT.format(-6, 6), SHIFT.format(4, -4)

@@ -34,15 +34,20 @@ class Scrubber(Instrument):
         """A run at this learning rate, and how good every epoch of it is."""
         options = {"epochs": self.last, "learning_rate": self.rate}
         history = arrays.train(self.inputs, self.targets, self.parameters, **options)
-        self.history, self.costs, self.good = history, [], []
-        for digits in self.sets:
-            out_a = [arrays.outputs(digits.images, step) for step in history]
-            self.costs.append([network.cost(a, digits.targets) for a in out_a])
-            self.good.append([network.accuracy(a, digits.targets) for a in out_a])
+        out_a = [
+            [arrays.outputs(digits.images, step) for step in history]
+            for digits in self.sets
+        ]
+        self.history = history
+        self.costs = [network.cost(each, self.targets) for each in out_a[0]]
+        self.good = [
+            [network.accuracy(each, digits.targets) for each in run]
+            for digits, run in zip(self.sets, out_a)
+        ]
 
     def keep(self, _):
         """Keep the curves of this run beside the next one's, or let them go."""
-        self.pinned = [(self.rate, self.costs[0], self.good)] if self.pin else []
+        self.pinned = [(self.rate, self.costs, self.good)] if self.pin else []
 
     def draw(self):
         epoch, x, (blue, _, green, _) = self.step, range(self.last + 1), svg.COLOURS
@@ -54,12 +59,12 @@ class Scrubber(Instrument):
             title = f"w^F_{k}, b^F_{k} = {svg.figures(bias, 3)}"
             drawn.append(svg.grid(f, f"conv_w {k}", 172 * k, 24, (52, 24), title, 3))
         looks = (blue, svg.SOLID, "training"), (green, svg.DASHED, "handwritten")
-        costs = [(x, self.costs[0], blue, svg.SOLID, "")]
+        costs = [(x, self.costs, blue, svg.SOLID, "")]
         good = [(x, curve, *look) for curve, look in zip(self.good, looks)]
         for rate, cost, curves in self.pinned:
             costs.append((x, cost, svg.GREY, svg.DOTTED, f"pinned, rate {rate:g}"))
             good += [(x, curve, svg.GREY, svg.DOTTED, "") for curve in curves]
-        cost, (accuracy, *tested) = costs[0][1][epoch], (c[epoch] for c in self.good)
+        cost, (accuracy, *tested) = self.costs[epoch], (c[epoch] for c in self.good)
         spans = (0, self.last), (0, 1.05 * max(max(curve[1]) for curve in costs))
         drawn.append(svg.chart(44, 150, 216, 92, spans, costs, (epoch, cost), "cost C"))
         spans, point = ((0, self.last), (0, 1.03)), (epoch, accuracy)
