@@ -60,7 +60,8 @@ def show(figure, caption, varies=False):
     """Show a figure and its caption, which in the page is also its text alternative.
 
     Without pictures, and where runs are compared, the caption and what `describe` reads
-    stand for it; varies: only the caption, since numbers differ from run to run.
+    stand for it; varies: points of curves with powers of ten only, since rounding is
+    drawn, whose digits differ from machine to machine.
     """
     picture, alt = base64.b64encode(png(figure)).decode(), html.escape(caption)
     page = (
@@ -69,13 +70,16 @@ def show(figure, caption, varies=False):
         f"<figcaption>{alt}</figcaption></figure>"
     )
     text = textwrap.fill(f"[figure: {caption}]", 88)
-    text += "" if varies else "\n" + describe(figure)
+    text += "\n" + describe(figure, rough=varies)
     display({"text/html": page, "image/png": picture, "text/plain": text}, raw=True)
 
 
-def describe(figure):
-    """What a figure shows, read back from it: a paragraph an axes, 88 columns wide."""
-    facts = ["; ".join(filter(None, _facts(ax))) for ax in figure.axes]
+def describe(figure, rough=False):
+    """What a figure shows, read back from it: a paragraph an axes, 88 columns wide.
+
+    rough: points of curves with powers of ten only.
+    """
+    facts = ["; ".join(filter(None, _facts(ax, rough))) for ax in figure.axes]
     plain = [fact.replace(CROSS, "wrong").replace("$", "") for fact in facts if fact]
     fill = textwrap.TextWrapper(88, initial_indent="- ", subsequent_indent="  ").fill
     return "\n".join(map(fill, plain))
@@ -86,7 +90,12 @@ def _fact(value):
     return "~0" if 0 < abs(value) < 1e-8 else f"{value * (1 + 1e-9) + 0.0:.3g}"
 
 
-def _facts(ax):
+def _power(value):
+    """The power of ten of the first digit of a number; below 1e-12 it is ~0."""
+    return re.sub(r"\d(?=e)", "1", f"{value:.0e}") if abs(value) >= 1e-12 else "~0"
+
+
+def _facts(ax, rough):
     """The facts of one axes: words, then numbers, then where something stands."""
     yield ax.get_title()
     for axis in (ax.xaxis, ax.yaxis) if ax.axison else ():
@@ -106,9 +115,11 @@ def _facts(ax):
         yield cell + size.replace(" 1 x 1", "")
     for line in ax.lines:
         x, y = line.get_data()
-        digits = [float(f"{v * (1 + 1e-9):.3g}") for v in y]
-        some = {0, len(x) // 2, len(x) - 1, np.argmin(digits), np.argmax(digits)}
-        points = ", ".join(f"({_fact(x[n])}, {_fact(y[n])})" for n in sorted(some))
+        shown = [_power(v) if rough else _fact(v) for v in y]
+        order = [float(text.lstrip("~")) for text in shown]
+        some = {0, len(x) // 2, len(x) - 1, np.argmin(order), np.argmax(order)}
+        place = "{:.3g}".format if ax.get_xscale() == "log" else _fact
+        points = ", ".join(f"({place(x[n])}, {shown[n]})" for n in sorted(some))
         yield f"{line.get_label()} {points}"
     for text in () if ax.images else ax.texts:
         yield f"{text.get_gid() or ''} {text.get_text()}".strip().replace("\n", " ")

@@ -251,15 +251,23 @@ def test_a_users_matplotlibrc_changes_nothing(tmp_path):
     assert run.stderr == ""
 
 
-@pytest.mark.parametrize("varies", [False, True])
-def test_show_gives_page_picture_and_text(monkeypatch, varies):
+@pytest.mark.parametrize(
+    ("varies", "points"),
+    [
+        (False, "0.00314), (1e-06, ~0), (1, -50"),
+        (True, "1e-03), (1e-06, ~0), (1, -1e+01"),
+    ],
+)
+def test_show_gives_page_picture_and_text(monkeypatch, varies, points):
     shown = {}
     monkeypatch.setattr(plots, "display", lambda data, raw: shown.update(data))
-    plots.show(FACTS["image"][0](), 'a "<diagonal>"', varies)
+    errors = {"error": [0.00314, 2e-13, -50.0]}
+    figure = plots.plot_curves([1e-12, 1e-6, 1], errors, "h", "E", "x")
+    plots.show(figure, 'a "<diagonal>"', varies)
     text, page = "a &quot;&lt;diagonal&gt;&quot;", shown["text/html"]
     picture = f'alt="{text}" src="data:image/png;base64,{shown["image/png"]}">'
     assert f"<img {picture}" in page and "background: #fff" in page
     assert f"<figcaption>{text}</figcaption>" in page
     assert base64.b64decode(shown["image/png"]).startswith(b"\x89PNG")
-    assert shown["text/plain"].startswith('[figure: a "<diagonal>"]')
-    assert ("100000" in shown["text/plain"]) == (not varies)
+    words = '[figure: a "<diagonal>"]\n- x: h (log); y: E; error (1e-12, '
+    assert shown["text/plain"] == f"{words}{points})"

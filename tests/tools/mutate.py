@@ -175,10 +175,9 @@ def shows_other(path):
 
     def compare(cell, cell_index, execute_reply):
         before = stored.cells[cell_index]
-        pictures = pinned and "timed" not in before.metadata.get("tags", [])
         for each in (cell, before):
             regenerate.tidy(each)
-        if regenerate.meaning(cell, pictures) != regenerate.meaning(before, pictures):
+        if regenerate.meaning(cell, pinned) != regenerate.meaning(before, pinned):
             raise CellControlSignal
 
     try:
