@@ -394,6 +394,7 @@ def test_learn_takes_the_steps_of_network():
     image, target = np.zeros((1, 6, 6)), np.array([[0.0, 1, 0]])
     image[0, 2, 3] = 1
     expected = [network.random_parameters(3)]
+    assert "step before" not in made.said
     for n in range(20):
         made.do("step" if n % 2 else "tick")
         batch = (image, target) if n % 2 else BATCH
