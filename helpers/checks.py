@@ -77,11 +77,14 @@ def parameter_differences(function, parameters, step=1e-5):
 def relative_error(computed, expected):
     """The largest difference over the largest entry expected (over 1 if all are 0).
 
-    Booleans count as 0 and 1. Raises ValueError where the shapes differ.
+    Booleans count as 0 and 1. Raises ValueError where the shapes differ, and where both
+    are one array.
     """
     computed, expected = (np.asarray(x) for x in (computed, expected))
     if computed.shape != expected.shape:
         raise ValueError(f"expected shape {expected.shape}, found {computed.shape}")
+    if np.shares_memory(computed, expected):
+        raise ValueError("expected two arrays, found one, compared with itself")
     difference = np.abs(computed.astype(complex) - expected)
     return float(np.max(difference) / (np.max(np.abs(expected.astype(complex))) or 1.0))
 
@@ -89,8 +92,8 @@ def relative_error(computed, expected):
 def check_close(what, computed, expected, tolerance=1e-8):
     """Print how close two arrays are, and fail where the error is above the tolerance.
 
-    Raises AssertionError, naming what was compared; ValueError where shapes differ, and
-    for a tolerance above 0.01, which would pass what is wrong.
+    Raises AssertionError, naming what was compared; ValueError where it could not fail:
+    for a tolerance above 0.01, an array compared with itself, and shapes that differ.
     """
     if tolerance != 0:
         as_positive("tolerance", tolerance, most=LOOSEST)
@@ -106,11 +109,13 @@ def check_published(what, computed, published, must_match=True, decimals=8):
 
     must_match=False, for figures that depend on images the course does not have, prints
     how far apart they are. Raises AssertionError where they must match and do not;
-    ValueError where the shapes differ.
+    ValueError where the shapes differ, and where more of eight decimals are published.
     """
     computed, published = (np.asarray(x, dtype=float) for x in (computed, published))
     if computed.shape != published.shape:
         raise ValueError(f"{what}: expected {published.shape}, found {computed.shape}")
+    if np.any(np.abs(np.round(published, decimals) - published) > 1e-8):
+        raise ValueError(f"{what}: expected all that is published, found {decimals=}")
     difference = np.max(np.abs(computed - published))
     allowed = 0.5 * 10.0**-decimals * (1 + 1e-6)
     if difference <= allowed:

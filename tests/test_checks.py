@@ -93,7 +93,7 @@ CLOSE = [1.0, 2.0 + 1e-9]
         ([1.0, 2.0], CLOSE, {}, "2 compared, relative error below 1e-08"),
         ([1.0, 2.0], CLOSE, {"tolerance": 0.01}, "2 compared, .* below 0.01"),
         ([True, False], [True, False], {"tolerance": 0}, "2 compared, all equal"),
-        (WHITE, WHITE, {"tolerance": 0}, "36 compared, all equal"),
+        (WHITE, WHITE.copy(), {"tolerance": 0}, "36 compared, all equal"),
     ],
 )
 def test_check_close_says_what_it_compared(capsys, computed, expected, how, said):
@@ -105,6 +105,18 @@ def test_check_close_says_what_it_compared(capsys, computed, expected, how, said
 def test_a_tolerance_that_cannot_fail_is_refused(tolerance):
     with pytest.raises(ValueError, match="expected tolerance"):
         checks.check_close("equal", [1.0], [1.0], tolerance)
+
+
+def test_an_array_is_not_compared_with_itself():
+    values = np.arange(6.0)
+    with pytest.raises(ValueError, match="with itself"):
+        checks.check_close("the same", values, values.reshape(6))
+
+
+@pytest.mark.parametrize("decimals", [7, 0, -1])
+def test_fewer_decimals_than_are_published_are_refused(decimals):
+    with pytest.raises(ValueError, match=f"found decimals={decimals}"):
+        checks.check_published("rounded", [0.12], [0.12345678], decimals=decimals)
 
 
 @pytest.mark.parametrize("check", [checks.check_close, checks.check_published])
