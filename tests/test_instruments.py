@@ -28,6 +28,7 @@ FLOW = {
     for ties in network.TIES
 }
 SHARE = FLOW["share"]
+BIASES = arrays.train(*BATCH, INITIAL)[7].conv_b
 
 
 def shown(build, parameters=INITIAL, **state):
@@ -42,17 +43,25 @@ def elements(made, tag):
     return list(root.iter("{http://www.w3.org/2000/svg}" + tag))
 
 
+def texts(made):
+    return [("".join(text.itertext()), text) for text in elements(made, "text")]
+
+
 def words(made):
-    return ["".join(text.itertext()) for text in elements(made, "text")]
+    return [word for word, _ in texts(made)]
 
 
 def place(rect):
     return tuple(float(rect.get(name)) for name in ("x", "y", "width", "height"))
 
 
+def curves(made):
+    return elements(made, "polyline")
+
+
 def points(made):
     """The points of each curve."""
-    lines = (line.get("points").split() for line in elements(made, "polyline"))
+    lines = (line.get("points").split() for line in curves(made))
     return [np.array([point.split(",") for point in line], float) for line in lines]
 
 
@@ -94,6 +103,50 @@ SHOWN += [
 ]
 
 
+# Where: the title above the array of each kind, and what else is written.
+TITLES = [
+    (LEARN, {}, {
+        "image": "image x", "conv_w": "filters wF, bF", "conv_a": "maps aF",
+        "pooled": "pooled p", "out_w": "weights wO, bO"}, ()),
+    (STEPPER, {"step": 6, "k": 1}, {
+        "image": "image x", "window": "window", "conv_w": "× filter wF1",
+        "product": "= products", "conv_a": "feature map aF1 = σ(zF1)",
+        "pooled": "pooled map p1"}, ()),
+    (EXPLORER, {"step": 0, "k": 2}, {
+        "image": "image x", "out_a": "aO", "target": "y", "error": "aO - y",
+        "out_slope": "· σ′", "out_delta": "= δO"}, [
+            "the deltas of the outputs: δOo = (aOo - yo) · aOo(1 - aOo)"]),
+    (EXPLORER, {"step": 1, "k": 2}, {"reaching": "= ∂C/∂p2"}, [
+        "what reaches the pooled maps: ∂C/∂p2[u, v] = Σo δOo · wOo[k, u, v]",
+        *(f"{s}{svg.figures(d, 4)} · wO{o}" for o, (s, d) in enumerate(
+            zip(("", "+ ", "+ "), SHARE.out_delta)))]),
+    (EXPLORER, {"step": 2, "k": 2}, {
+        "reaching": "∂C/∂p2, above its blocks", "share": "× share s2",
+        "unpooled": "= ∂C/∂aF2"}, [
+            "only to the winners: ∂C/∂aF2[i, j] = ∂C/∂p2[u, v] · s2[i, j]"]),
+    (EXPLORER, {"step": 3, "k": 2}, {
+        "unpooled": "∂C/∂aF2", "slope": "× σ′ = aF2(1 - aF2)",
+        "conv_delta": "= δF2"}, [
+            "the deltas of the feature maps: δF2 = ∂C/∂aF2 · aF2(1 - aF2)"]),
+    (EXPLORER, {"step": 4, "k": 2}, {"conv_w_gradient": "Σ = ∂C/∂wF2"}, [
+        "the gradient of a filter: ∂C/∂wF2[r, c] = Σ δF2[i, j] · x[i+r, j+c]",
+        f"∂C/∂bF2 = Σ δF2 = {svg.figures(SHARE.conv_b_gradient[2], 3)}"]),
+    (SCRUBBER, {"step": 7}, {"conv_w": f"wF0, bF0 = {svg.figures(BIASES[0], 3)}"}, [
+        f"wF{k}, bF{k} = {svg.figures(bias, 3)}" for k, bias in enumerate(BIASES)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("build, state, titles, written", TITLES)
+def test_titles_stand_above_what_they_name(build, state, titles, written):
+    made = shown(build, **state)
+    found = {word.replace("\u200b", ""): text for word, text in texts(made)}
+    assert not set(written) - set(found)
+    for kind, title in titles.items():
+        x, y, *_ = min(cell.place for cell in cells(made, kind).values())
+        at = [float(found[title].get(name)) for name in ("x", "y")]
+        assert at == approx([x, y - 8], abs=8), (kind, at)
+
+
 @pytest.mark.parametrize("build, state, kinds", SHOWN)
 def test_numbers_of_network_stand_in_their_row_and_column(build, state, kinds):
     made, expected = shown(build, **state), FLOW[state.get("ties", "share")]
@@ -114,10 +167,8 @@ def test_numbers_of_network_stand_in_their_row_and_column(build, state, kinds):
                 assert cell.framed == (expected.share[at] > 0)
 
 
-def test_the_explorer_ends_with_the_windows_of_winners_and_the_bias():
+def test_the_explorer_ends_with_the_windows_of_winners():
     made = shown(EXPLORER, step=4, k=2)
-    bias = svg.figures(SHARE.conv_b_gradient[2], 3)
-    assert any(re.search(rf"Σ δF\W*2\W* = {bias}$", word) for word in words(made))
     for (i, j), delta in np.ndenumerate(SHARE.conv_delta[2]):
         window = SHARE.image[i : i + 3, j : j + 3]
         drawn = svg.pixels(95 * j, 44 + 59 * i, window, 12)
@@ -381,6 +432,13 @@ def test_the_scrubber_shows_the_run_of_train_and_pins_it():
     assert_on_one_scale(points(made)[:2], [good(run, network.cost) for run in runs])
     accuracies = [good(run, network.accuracy, digits) for run, digits in each]
     assert_on_one_scale(points(made)[2:], accuracies)
+    marks = [
+        [float(c.get(at)) for at in ("cx", "cy")] for c in elements(made, "circle")
+    ]
+    assert marks == [approx(points(made)[n][7], abs=0.1) for n in (0, 2)]
+    looks = [(p.get("stroke"), p.get("stroke-dasharray")) for p in curves(made)]
+    assert not {looks[0], *looks[2:4]} & {looks[1], *looks[4:]}
+    assert looks[2] != looks[3]
     for step, playing in ((50, False), (0, True), (1, True)):
         made.step = 49 if step == 50 else made.step
         made.do("tick")

@@ -65,6 +65,10 @@ def test_structure(path):
     assert "kernelspec" in notebook.metadata, "never stored by regenerate.py"
     assert notebook.metadata.kernelspec.language == "python"
     assert notebook.metadata.language_info.file_extension == ".py"
+    assert "widgets" not in notebook.metadata, "a state of widgets, never compared"
+    for cell in text_cells(notebook):
+        shows = re.search(r"!\[|<img|<svg", cell.source) or cell.get("attachments")
+        assert not shows, f"a picture that no cell draws:\n{cell.source}"
     (heading,) = re.findall("^# .*", text_of(path), re.M)
     opening = notebook.cells[0].source
     assert opening.startswith(heading)
@@ -113,6 +117,8 @@ def test_outputs(path):
             assert output.get("name", "stdout") == "stdout", f"stderr: {cell.source}"
             data = output.get("data", {})
             assert "image/png" not in data or "<img" in data["text/html"], cell.source
+            assert not output.get("metadata"), f"a size of its own: {cell.source}"
+            assert not {"image/png", regenerate.WIDGET_VIEW} <= set(data), cell.source
             html += data.get("text/html", "")
         for picture in re.findall(r"<img\b[^>]*>", html):
             assert re.search(r"\balt=([\"'])[^\"']+\1", picture), cell.source
@@ -215,8 +221,8 @@ def test_the_maps_list_every_notebook():
         assert re.search(rf"\(notebooks/{row}", readme), f"README's map needs {wanted}"
 
 
-def test_readme_shows_the_stored_picture():
-    picture = regenerate.readme_picture(read(PATHS[0]))
+def test_readme_shows_the_stored_picture_and_says_what_it_is():
+    picture, caption = regenerate.readme_picture(read(PATHS[0]))
     assert picture == regenerate.README_PICTURE.read_bytes()
     place = regenerate.README_PICTURE.relative_to(ROOT).as_posix()
-    assert place in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"![{caption}]({place})" in (ROOT / "README.md").read_text(encoding="utf-8")

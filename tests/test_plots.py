@@ -72,6 +72,10 @@ FACTS = {
         "- a; y: before row; 0.5 -2 / 0 1 - b; 0.125 0.25 / 0.003 -0.75 "
         "- x: column; y: after row; -0.5 2 / 0 -1 - x: column; -0.125 -0.25 / ",
     ),
+    "zeros are white": (
+        lambda: plots.plot_maps(MAPS[:1] * 0, ["z"], "w"),
+        "- z; x: column; y: row; 00 / 00 - y: w; colours -1 to 1",
+    ),
     "slopes": (
         lambda: plots.plot_maps(MAPS[:1] * 0, ["s"], "slope", limit=0.25, scale="unit"),
         "- s; x: column; y: row; 00 / 00 - y: slope; colours 0 to 0.25",
@@ -126,11 +130,12 @@ def test_every_picture_says_its_facts_and_can_be_read(draw, facts):
     figure = draw()
     assert facts in words(figure)
     assert max(map(len, plots.describe(figure).splitlines())) <= 88
-    plots.png(figure)
-    width, height = figure.get_size_inches() * 100
-    assert width <= 960.5 and height <= 640.5
+    size = np.frombuffer(plots.png(figure)[16:24], ">u4")
+    assert (abs(size - figure.get_size_inches() * 100) < 1).all()
+    assert (size <= (960, 640)).all()
     visible = [t for t in figure.findobj(matplotlib.text.Text) if t.get_text().strip()]
     assert min(text.get_fontsize() for text in visible) >= 11
+    assert {text.get_alpha() for text in visible} == {None}
     glyphs = "".join(text.get_text() for text in visible).replace("\N{MINUS SIGN}", "-")
     assert glyphs.isascii()
 
@@ -155,6 +160,7 @@ def test_colours_and_numbers_of_a_map(scale):
     grounds = drawn.to_rgba(values).reshape(-1, 4)
     assert [t.get_text() for t in ax.texts] == [plots.number(v, 2) for v in values.flat]
     assert ax.yaxis_inverted() and not ax.xaxis_inverted()
+    assert drawn.get_interpolation() == "auto"
     for (i, j), text, ground in zip(np.ndindex(5, 13), ax.texts, grounds):
         assert (*text.get_position(), text.get_ha()) == (j, i, "center")
         assert contrast(text.get_color(), ground) >= 4.5
@@ -174,7 +180,11 @@ def test_frames_are_black_and_cells_equally_large():
     plots.png(figure)
     above, below = figure.axes[:2]
     assert above.get_xlim() == (-0.5, 3.5) and below.get_xlim() == (-1.5, 2.5)
-    assert all(p.get_edgecolor()[:3] == (0, 0, 0) for p in above.patches)
+    for frame, (i, j) in zip(above.patches, [(1, 1), (1, 3), (3, 1), (3, 3)]):
+        assert frame.get_edgecolor()[:3] == (0, 0, 0)
+        inside = frame.get_bbox().get_points() - [(j, i)]
+        np.testing.assert_allclose(inside, [(-0.5, -0.5), (0.5, 0.5)], atol=0.06)
+        assert frame.zorder > above.images[0].zorder
     corners = [ax.transData.transform([(0, 0), (1, 1)]) for ax in (above, below)]
     np.testing.assert_allclose(*np.diff(corners, axis=1), rtol=0.01)
 
@@ -186,32 +196,66 @@ def test_lines_between_the_cells_of_a_map_end_at_its_edges():
     assert down.tolist() == [[[x, -0.5], [x, 1.5]] for x in (-0.5, 0.5, 1.5, 2.5)]
 
 
-def test_curves_can_be_told_apart_and_wrong_images_have_a_border():
-    lines = curves().axes[0].lines[:6]
+def test_curves_and_marks_can_be_told_apart():
+    marks = {f"mark {n}": (0.5, n) for n in range(4)}
+    ax = plots.plot_curves(X, SIX, "w", "C", marks=marks).axes[0]
+    lines, points = ax.lines[:6], ax.lines[6:]
     assert len({(line.get_color(), line.get_linestyle()) for line in lines}) == 6
-    assert all(
-        (line.get_xydata() == np.c_[X, SIX[line.get_label()]]).all() for line in lines
-    )
-    spines = [ax.spines["top"].get_visible() for ax in gallery().axes[:3]]
-    assert spines == [False, True, False]
+    assert len({point.get_marker() for point in points}) == 4
+    for line in lines:
+        assert (line.get_xydata() == np.c_[X, SIX[line.get_label()]]).all()
+        assert line.get_drawstyle() == "default"
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert legend == [*SIX, *marks] and not ax.get_legend().get_frame_on()
+
+
+def test_wrong_images_have_a_border():
+    for ax, wrong in zip(gallery().axes, (False, True, False)):
+        border = ax.spines["top"]
+        assert border.get_visible() == wrong and ax.images[0].get_clim() == (0, 1)
+        assert contrast(border.get_edgecolor(), "white") >= 4.5 or not wrong
+
+
+def arrows(figure):
+    return [text for text in figure.axes[0].texts if not text.get_text()]
 
 
 def test_the_chain_lights_what_is_derived():
-    ax, nodes = chain().axes[0], plots.NODES
-    shown = {t.get_text().split("$")[1]: t for t in ax.texts if t.get_bbox_patch()}
+    figure, nodes = chain(), plots.NODES
+    texts = figure.axes[0].texts
+    shown = {t.get_text().split("$")[1]: t for t in texts if t.get_bbox_patch()}
     assert set(shown) == set(nodes)
     on = {name for name, node in shown.items() if node.get_color() == "black"}
     assert on == {"p", "z^O_0", "z^O_1", "z^O_2"}
-    arrows = [text for text in ax.texts if not text.get_text()]
-    lit = [a for a in arrows if light(a.arrow_patch.get_edgecolor()) == 0]
-    assert len(arrows) == 17 and {arrow.xyann for arrow in lit} == {nodes["p"][:2]}
+    inks = [light(arrow.arrow_patch.get_edgecolor()) for arrow in arrows(figure)]
+    lit = [arrow for arrow, ink in zip(arrows(figure), inks) if ink == 0]
+    assert {arrow.xyann for arrow in lit} == {nodes["p"][:2]}
     assert [arrow.xy for arrow in lit] == [nodes[f"z^O_{o}"][:2] for o in range(3)]
-    plain = [text for text in plots.plot_chain().axes[0].texts if not text.get_text()]
-    assert all(light(arrow.arrow_patch.get_edgecolor()) == 0 for arrow in plain)
-    named = {t.get_gid(): t.get_position()[1] for t in ax.texts if t.get_gid()}
-    assert named["above z^O_1:"] > nodes["z^O_1"][1]
-    assert named["below p>z^O_1:"] < nodes["p"][1]
+    assert {text.get_ha() for text in texts if text.get_text()} == {"center"}
+    places = {t.get_gid(): t.get_position() for t in texts if t.get_gid()}
+    assert places["above z^O_1:"][1] > nodes["z^O_1"][1]
+    (start, y, _), (end, _, _) = nodes["p"], nodes["z^O_1"]
+    x, below = places["below p>z^O_1:"]
+    assert x == pytest.approx((start + end) / 2, abs=0.2) and below < y
     assert all(contrast(c, "white") >= 4.5 for c in (plots.FORWARD, plots.BACKWARD))
+
+
+# Of each node of the chain: what it is computed from.
+INPUTS = {"z^F": "x w^F b^F", "a^F": "z^F", "p": "a^F", "C": "a^O_0 a^O_1 a^O_2 y"}
+INPUTS |= {f"z^O_{o}": "p" + " w^O b^O" * (o == 2) for o in range(3)}
+INPUTS |= {f"a^O_{o}": f"z^O_{o}" for o in range(3)}
+
+
+def test_arrows_of_the_chain_lead_to_what_is_computed():
+    places, found = {node[:2]: name for name, node in plots.NODES.items()}, set()
+    for arrow in arrows(plots.plot_chain()):
+        near = min(places, key=lambda at: np.hypot(*np.subtract(at, arrow.xy)))
+        found.add((places[near], places[arrow.xyann]))
+        assert light(arrow.arrow_patch.get_edgecolor()) == 0
+        assert arrow.arrow_patch.get_arrowstyle().arrow == "-|>"
+    assert found == {(to, name) for to in INPUTS for name in INPUTS[to].split()}
+    heights = [plots.NODES[f"{layer}^O_{o}"][1] for layer in "za" for o in range(3)]
+    assert heights == sorted(heights[:3], reverse=True) * 2
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@
 Without notebooks, all of them. What editors and runs leave that says nothing about the
 course (times, versions, identities of widgets) is neither stored nor compared. Pictures
 depend on versions, so --check compares them where those of pinned.txt are installed;
-some show rounding errors, so all runs from here use the kernels of ALIKE.
+elsewhere it says so, and fails if REQUIRE_PICTURES is set. Some show rounding errors, so
+all runs from here use the kernels of ALIKE.
 """
 
 import argparse
@@ -130,10 +131,13 @@ def meaning(cell, pictures):
 
 
 def readme_picture(notebook):
-    """The picture, as bytes, of the cell tagged "readme-picture"; None without one."""
+    """The picture, as bytes, of the cell tagged "readme-picture", and its caption; None
+    without one."""
     for cell in notebook.cells:
         if "readme-picture" in cell.metadata.get("tags", []):
-            return base64.b64decode(cell.outputs[0].data["image/png"])
+            data = cell.outputs[0].data
+            caption = re.search(r'alt="([^"]*)"', data["text/html"])[1]
+            return base64.b64decode(data["image/png"]), caption
 
 
 def store(path):
@@ -141,7 +145,7 @@ def store(path):
     fresh = run(read(path), path.parent)
     nbformat.write(fresh, path)
     if picture := readme_picture(fresh):
-        README_PICTURE.write_bytes(picture)
+        README_PICTURE.write_bytes(picture[0])
     return []
 
 
@@ -172,6 +176,8 @@ def main():
     if options.check:
         if other:
             print("pictures are not compared:", "; ".join(other))
+        if other and os.environ.get("REQUIRE_PICTURES"):
+            return 1
         work = partial(differences, pictures=not other)
     failed = 0
     paths = [path.resolve() for path in options.notebooks] or notebook_paths()
