@@ -2,11 +2,11 @@
 
     python tests/tools/mutate.py [WORD ...]
 
-Functions: every public one of helpers and exercises, found by walking. A mutant is one
-change in one function: an operator, a sign, a comparison, a maximum made a minimum, no
-result. It is made in the notebook that derives the function too, so that it cannot be
-their equality that catches it. Then the tests run, and the notebooks that derive or
-mention the function, until one shows something else than is stored.
+Functions: every public one of helpers and exercises, found by walking, methods too. A
+mutant is one change in one function: an operator, a sign, a comparison, a maximum made
+a minimum, no result. It is made in the notebook that derives the function too, so that
+it cannot be their equality that catches it. Then the tests run, and the notebooks that
+derive or mention the function, until one shows something else than is stored.
 
 Pictures: the notebooks run with plots that get each argument false, one after the
 other, beside the right one; the text form of the picture has to differ.
@@ -93,17 +93,28 @@ def mutants(function):
         yield "result", "-> None", mutant
 
 
+def public(nodes, kind):
+    return [node for node in nodes if isinstance(node, kind) and node.name[0] != "_"]
+
+
 def all_mutants():
     """Triples: a name, what is changed, and the mutant, that is its file and the
-    function before and after."""
+    function, or the class with a method, before and after."""
     folders = ROOT / "helpers", ROOT / "notebooks" / "exercises"
     for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
         place = path.relative_to(ROOT)
         module = ".".join(place.with_suffix("").parts[1:])
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name[0] != "_":
-                for kind, what, mutant in mutants(node):
-                    yield f"{module}.{node.name}: {kind}", what, (place, node, mutant)
+        nodes = ast.parse(path.read_text(encoding="utf-8")).body
+        for node in public(nodes, ast.FunctionDef):
+            for kind, what, mutant in mutants(node):
+                yield f"{module}.{node.name}: {kind}", what, (place, node, mutant)
+        for node in public(nodes, ast.ClassDef):
+            for method in public(node.body, ast.FunctionDef):
+                for kind, what, mutant in mutants(method):
+                    after = copy.copy(node)
+                    after.body = [mutant if m is method else m for m in node.body]
+                    name = f"{module}.{node.name}.{method.name}: {kind}"
+                    yield name, what, (place, node, after)
 
 
 def replaced(source, mutant):
@@ -134,7 +145,7 @@ def noticed_by(mutant):
 def notebooks_with(course, place, before, after):
     """The notebooks that derive a function, in which it is replaced, then those that
     mention it or, for an exercise, that set it."""
-    name, form = before.name, functions(ast.unparse(before))[before.name]
+    name, form = before.name, functions(ast.unparse(before)).get(before.name)
     after = copy.copy(after)
     after.body = [line for line in after.body if not DOOR.match(ast.unparse(line))]
     derive, mention = [], []
@@ -142,7 +153,7 @@ def notebooks_with(course, place, before, after):
         notebook = regenerate.read(path)
         cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         words = re.findall(r"\w+", "\n".join(cell.source for cell in cells))
-        deriving = [c for c in cells if functions(c.source).get(name) == form]
+        deriving = [c for c in cells if form and functions(c.source).get(name) == form]
         for cell in deriving:
             cell.source = replaced(cell.source, after)
             nbformat.write(notebook, path)

@@ -6,7 +6,7 @@
 Without notebooks, all of them. What editors and runs leave that says nothing about the
 course (times, versions, identities of widgets) is neither stored nor compared. Pictures
 depend on versions, so --check compares them where those of pinned.txt are installed;
-elsewhere it says so, and fails if REQUIRE_PICTURES is set. Some show rounding errors, so
+elsewhere it says so, and fails if REQUIRE_PICTURES is set. Some show rounding errors:
 all runs from here use the kernels of ALIKE.
 """
 
