@@ -33,11 +33,9 @@ def printed(cell):
     return "\n".join(shown)
 
 
-# A line that only checks what was given.
-DOOR = re.compile(
-    r"(?:[\w, ()]+ = )?\(?(?:network\.)?"
-    r"as_(?:floats|whole|positive|choice|parameters|batch|point)\("
-)
+# What only checks what was given, and a line that only does that.
+AT_DOOR = r"as_(?:floats|whole|positive|choice|parameters|batch|point)\b"
+DOOR = re.compile(rf"(?:[\w, ()]+ = )?\(?(?:network\.)?{AT_DOOR}\(")
 
 
 def functions(source):
@@ -53,6 +51,16 @@ def functions(source):
     return found
 
 
+def may_hide(node):
+    """Whether a statement of a module may hold what computes something out of sight of
+    `functions`."""
+    if isinstance(node, ast.ClassDef):
+        return [ast.unparse(base) for base in node.bases] != ["NamedTuple"]
+    if isinstance(node, (ast.Assign, ast.AugAssign)):
+        return any(isinstance(part, ast.Lambda) for part in ast.walk(node))
+    return not isinstance(node, (ast.FunctionDef, ast.Import, ast.ImportFrom, ast.Expr))
+
+
 def formulas(text):
     """The LaTeX formulas of a Markdown text, inline and displayed."""
     text = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.S)
@@ -63,7 +71,9 @@ def formulas(text):
 CONSTANTS = {"e", "d", "i"}
 GREEK = re.compile(
     r"\\(?:alpha|beta|[gG]amma|[dD]elta|(?:var)?epsilon|zeta|eta|[tT]heta|kappa|[lL]ambda"
-    r"|mu|nu|xi|pi|rho|[sS]igma|tau|(?:var)?phi|chi|psi|[oO]mega)"
+    r"|mu|nu|xi|pi|rho|[sS]igma|tau|(?:var)?phi|chi|psi|[oO]mega|nabla|ell"
+    # and what makes another symbol of a letter
+    r"|(?:wide)?hat|bar|(?:over|under)line|(?:wide)?tilde|vec|d?dot|math\w+|bold\w+)"
 )
 
 
@@ -92,15 +102,16 @@ def declared(text):
 FRACTION = r"\\[td]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}"
 TO_PYTHON = [
     (r"\{,\}|\\(?:left|right|big[lr]?|Big[lr]?)\b|\\[,;!: ]|[&~]", ""),
-    (r"\\[td]?frac\s*(\d)\s*(\d)", r"((\1)/(\2))"),
-    (r"\\(?:cdot|times)\b|[·×]", "*"),
+    (r"(\\[td]?frac)\s*(\d)", r"\1{\2}"),
+    (r"(\\[td]?frac\{[^{}]*\})\s*(\d)", r"\1{\2}"),
+    (r"\\(?:cdot|times)(?![A-Za-z])|[·×]", "*"),
     (r"−", "-"),
     (r"\be\^(?=\{)", "exp^"),
     (r"exp\^\{([^{}]*)\}", r"exp(\1)"),
     (r"\^\{([^{}]*)\}|\^(\d)", r"**(\1\2)"),
     (r"\\sqrt\{([^{}]*)\}", r"((\1)**0.5)"),
     *[(FRACTION, r"((\1)/(\2))")] * 3,
-    (r"\\(sigma|exp|log|max)\b\s*", r"\1"),
+    (r"\\(sigma|exp|log|max)\b\s*(?!\w)", r"\1"),
     (r"([\d)])\s*(?=\(|sigma|exp|log|max)", r"\1*"),
     (r"\)\s*(?=[\d.])", ")*"),
 ]
@@ -110,9 +121,10 @@ KNOWN["sigma"] = lambda z: 1 / (1 + np.exp(-z))
 
 def value(side):
     """The number one side of an equation stands for; None where it holds symbols."""
-    text = side.strip().rstrip(".,; ").replace("[", "(").replace("]", ")")
+    text = side.replace("[", "(").replace("]", ")")
     for found, replacement in TO_PYTHON:
         text = re.sub(found, replacement, text)
+    text = text.strip().rstrip(".,; ")
     words = set(re.findall(r"[^\d.,+*/()\s-]+", text))
     try:
         if words <= set(KNOWN):
@@ -138,7 +150,9 @@ def equations(text):
     with an equals sign goes on with the one before."""
     found = []
     for formula in formulas(text):
-        plain = re.sub(r"\\(?:begin|end)\{\w+\}", "", formula).replace("\\approx", "=")
+        plain = re.sub(r"\\(?:begin|end)\{\w+\*?\}", "", formula).replace(
+            "\\approx", "="
+        )
         joined = re.sub(r"\\\\\s*(?:\[\w+\])?\s*(?=&?\s*=)", " ", plain)
         lines = re.split(r"\\\\|\\q?quad|,\s(?=[^()]*=)", joined)
         found += [line.split("=") for line in lines if "=" in line]
@@ -150,6 +164,14 @@ def results(sides):
     single = [side for side in sides if half_unit(side)]
     computed = any(value(side) is not None for side in sides if side not in single)
     return set(re.findall(NUMBER, " ".join(single))) if computed else set()
+
+
+def unread(sides):
+    """The sides of an equation with decimals and no symbols that `value` cannot read,
+    points and lists of numbers aside."""
+    plain = [side for side in sides if re.search(r"\d\.\d", side) and not symbols(side)]
+    read = re.compile(r"[-−\d.,\s()\[\]&]+|\\[;,]")
+    return [side for side in plain if value(side) is None and read.sub("", side)]
 
 
 def wrong_sides(sides):

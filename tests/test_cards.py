@@ -5,7 +5,7 @@ import re
 import pytest
 from regenerate import ROOT
 
-from notebooks import declared, text_of
+from notebooks import PATHS, declared, text_of
 
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -54,11 +54,17 @@ def test_the_formula_card_uses_the_notation_and_names_functions():
             assert f"def {function.strip('`')}(" in code, function
 
 
-@pytest.mark.parametrize("name", ["NOTATION.md", "TEACHING.md"])
-def test_links_and_sections_are_there(name):
-    text = page(name)
+PAGES = sorted(NOTEBOOKS.glob("*.md")) + PATHS
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_and_sections_are_there(path):
+    text = text_of(path) if path in PATHS else page(path.name)
     for place in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (NOTEBOOKS / place).exists(), place
-    for number, sections in re.findall(r"\b(0\d) (§\d+(?:(?:, §|–)\d+)*)", text):
+        assert (path.parent / place).exists(), place
+    own = [int(n) for n in re.findall(r"^## (\d+)\.", text, re.M)]
+    assert own == list(range(1, len(own) + 1))
+    assert text.count("<details>") == text.count("</details>")
+    for number, sections in re.findall(r"\b([01]\d),? (§\d+(?:(?:, §|–)\d+)*)", text):
         headings = set(re.findall(r"^## (\d+)\.", text_of(lesson(number)), re.M))
         assert headings.issuperset(re.findall(r"\d+", sections)), f"{number} {sections}"
