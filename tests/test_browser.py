@@ -138,6 +138,8 @@ class Used:
         slider = self.it.get_by_role("slider", name=label, exact=True)
         for _ in range(times):
             slider.press(key)
+        shown = slider.locator("xpath=following-sibling::*")
+        expect(shown).to_have_text(slider.input_value())
 
     def image(self, number):
         self.it.locator(f".strip [data-at='{number}']").click()
@@ -207,6 +209,8 @@ def panel(browser, lab):
     """The instrument panel, run once."""
     page = open_notebook(browser, lab, "instrument_panel.ipynb")
     run_all(page)
+    # Lab's body has no height, and axe would take all text for hidden.
+    page.add_style_tag(content="body { height: 100vh }")
     yield page
     page.close()
 
@@ -262,6 +266,9 @@ def test_learn_by_mouse(panel):
 def test_learn_by_keyboard_alone(panel):
     learn = Used(panel, "learn")
     learn.it.locator(".strip [data-at='0']").focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
+        panel.keyboard.press(key)
+    expect(learn.it.locator(".strip [data-at='0']")).to_be_focused()
     for key in ("ArrowDown", "ArrowRight", "Space"):
         panel.keyboard.press(key)
     number = int(np.flatnonzero(DIGITS.labels == 2)[1])
@@ -269,7 +276,8 @@ def test_learn_by_keyboard_alone(panel):
     learn.agrees("image", image)
     for _ in range(13):
         panel.keyboard.press("Tab")
-    expect(learn.it.locator(".picture [data-at]:focus")).to_have_count(1)
+    pixel = learn.it.locator(".picture [data-at]:focus")
+    expect(pixel).to_have_css("outline", "rgb(213, 94, 0) solid 3px")
     panel.keyboard.press("Space")
     image[0, 0] = 1 - image[0, 0]
     learn.agrees("image", image)
@@ -402,12 +410,20 @@ def test_the_scrubber(panel):
     expect(scrubber.it.locator(".picture")).to_contain_text("pinned, rate 0.1")
 
 
+# The colours of an instrument's words, in its picture (which axe does not judge) too.
+INKS = """it => [...new Set([it, ...it.querySelectorAll('.picture > svg text')]
+  .filter(one => !one.closest('g[data-at]'))
+  .map(one => getComputedStyle(one)[one === it ? 'color' : 'fill']))]"""
+
+
 @pytest.mark.parametrize("theme", ["JupyterLab Dark", "JupyterLab Light"])
 def test_nothing_is_out_of_reach(panel, theme):
     panel.evaluate(THEME, theme)
     panel.wait_for_timeout(1500)
     for name in INSTRUMENTS:
-        Used(panel, name).it.screenshot(path=SCREENSHOTS / f"{name}_{theme[11:]}.png")
+        used = Used(panel, name)
+        used.it.screenshot(path=SCREENSHOTS / f"{name}_{theme[11:]}.png")
+        assert len(used.it.evaluate(INKS)) == 1
         found = Axe().run(panel, context=[".instrument"]).response["violations"]
         assert not found, [(one["id"], one["nodes"][0]["html"]) for one in found]
 
