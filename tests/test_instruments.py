@@ -38,8 +38,8 @@ def shown(build, parameters=INITIAL, **state):
     return made
 
 
-def elements(made, tag):
-    root = ElementTree.fromstring(made.picture)
+def elements(made, tag, part="picture"):
+    root = ElementTree.fromstring(getattr(made, part))
     return list(root.iter("{http://www.w3.org/2000/svg}" + tag))
 
 
@@ -147,6 +147,11 @@ def test_titles_stand_above_what_they_name(build, state, titles, written):
         assert at == approx([x, y - 8], abs=8), (kind, at)
 
 
+def shade(value, limit):
+    """The colour of a number that has a sign."""
+    return to_hex(colormaps[SCALES["signed"]]((value / limit + 1) / 2))
+
+
 @pytest.mark.parametrize("build, state, kinds", SHOWN)
 def test_numbers_of_network_stand_in_their_row_and_column(build, state, kinds):
     made, expected = shown(build, **state), FLOW[state.get("ties", "share")]
@@ -159,12 +164,25 @@ def test_numbers_of_network_stand_in_their_row_and_column(build, state, kinds):
             assert cell.value == approx(array[at], rel=1e-5)
             if cell.written:
                 assert float(cell.written) == approx(cell.value, rel=5e-3)
+            if np.min(array) < 0 and build is not SCRUBBER:
+                fill = shade(array[at], np.max(np.abs(array)))
+                assert cell.rects[0].get("fill") == fill
             if len(at) > 1:
                 x, y, width, height = cell.place
                 corner = x - at[-1] * width, y - at[-2] * height
                 assert corners.setdefault(at[:-2], corner) == approx(corner)
             if kind in ("conv_a", "share", "unpooled", "conv_delta"):
                 assert cell.framed == (expected.share[at] > 0)
+
+
+@pytest.mark.parametrize("build, state, _", SHOWN)
+def test_cells_stand_apart_inside_the_picture(build, state, _):
+    drawn = elements(shown(build, **state), "g")
+    places = np.array([place(cell[1]) for cell in drawn if cell.get("data-at")])
+    low, high = places[:, :2], places[:, :2] + places[:, 2:]
+    assert np.min(low) >= 0 and np.all(high <= (svg.WIDTH, svg.HEIGHT))
+    beyond = np.any(low[:, None] > high - 0.1, axis=-1)
+    assert np.all(beyond | beyond.T | np.eye(len(low), dtype=bool))
 
 
 def test_the_explorer_ends_with_the_windows_of_winners():
@@ -176,11 +194,9 @@ def test_the_explorer_ends_with_the_windows_of_winners():
         assert (f"<g{svg.PALE}>{drawn}" in made.picture) == (delta == 0)
 
 
-def test_colours_are_those_of_the_figures_and_ink_can_be_read():
-    for at, cell in cells(shown(LEARN), "conv_w").items():
-        position = (INITIAL.conv_w[at] / np.max(np.abs(INITIAL.conv_w)) + 1) / 2
-        expected = to_hex(colormaps[SCALES["signed"]](position))
-        assert cell.rects[0].get("fill") == expected
+def test_more_is_red_less_is_blue_and_ink_can_be_read():
+    (red, _, blue), (low_red, _, low_blue) = to_rgb(shade(1, 2)), to_rgb(shade(-1, 2))
+    assert red > blue and low_red < low_blue
     for ground, ink in sum(map(svg.palette, SCALES), []):
         rgb = np.array([to_rgb(ground), to_rgb(ink)])
         linear = np.where(rgb < 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
@@ -199,6 +215,7 @@ def test_the_stepper_shows_what_it_has_reached():
     parts = [np.sum(expected), INITIAL.conv_b[1], SHARE.conv_z[1, 1, 2]]
     assert list(map(float, told)) == approx(parts, rel=1e-3)
     assert f"= {svg.figures(SHARE.conv_a[1, 1, 2], 4)}" in made.said
+    assert "sum ? +" in " ".join(words(shown(STEPPER, step=6, hidden=True)))
     for (_, i, j), cell in cells(shown(STEPPER, step=17, k=1), "conv_a").items():
         assert cell.framed == (SHARE.share[1, i, j] > 0 and i < 2)
 
@@ -252,23 +269,49 @@ def test_bars_are_as_long_as_outputs_and_lines_stand_at_targets():
         assert (mark[0] + 2 - whole[0]) / whole[2] == target
 
 
-HIDDEN = [  # step, number, a mistake and what it makes, on the image that has ties
-    (EXPLORER, 0, "out_delta 2", "σ′ is missing", SHARE.error[2]),
-    (EXPLORER, 0, "out_delta 0", "y - a for a - y", -SHARE.out_delta[0]),
-    (EXPLORER, 1, "reaching 1 0 1", "a mean", SHARE.reaching[1, 0, 1] / 3),
-    (EXPLORER, 2, "unpooled 1 0 2", "all of it", SHARE.reaching[1, 0, 1]),
-    (EXPLORER, 3, "conv_delta 1 1 3", "σ′ is missing", SHARE.unpooled[1, 1, 3]),
-    (EXPLORER, 4, "conv_w_gradient 1 0 1", "r and c", SHARE.conv_w_gradient[1, 1, 0]),
-    (STEPPER, 6, "conv_z 1 1 2", "the bias", SHARE.conv_z[1, 1, 2] - INITIAL.conv_b[1]),
-    (STEPPER, 6, "conv_a 1 1 2", "σ is missing", SHARE.conv_z[1, 1, 2]),
-    (STEPPER, 17, "pooled 1 0 1", "the mean", SHARE.conv_a[1, :2, 2:].mean()),
-]
+S, BIAS = SHARE, INITIAL.conv_b[1]
+Z, TURNED = S.conv_z[1, 2, 2], INITIAL.conv_w[1, ::-1, ::-1] * S.image[2:5, 2:5]
+WRONG_Z = {
+    "the bias is missing": Z - BIAS, "the bias is taken away": Z - 2 * BIAS,
+    "the filter is turned": np.sum(TURNED) + BIAS,
+}  # fmt: skip
+HIDDEN = [  # step, you first, number, each mistake and what it makes
+    (EXPLORER, 0, "[0, 1]", "out_delta 2", {
+        "y - a for a - y": -S.out_delta[2], "σ′ is missing": S.error[2],
+        "a for σ′": S.error[2] * S.out_a[2]}),
+    (EXPLORER, 1, "[0, 1]", "reaching 1 0 1", {
+        "y - a for a - y": -S.reaching[1, 0, 1],
+        "a mean for the sum": S.reaching[1, 0, 1] / 3,
+        "σ′ of the outputs is missing": S.error @ INITIAL.out_w[:, 1, 0, 1],
+        "u and v swapped": S.reaching[1, 1, 0]}),
+    (EXPLORER, 2, "[0, 1]", "unpooled 1 0 2", {
+        "all of it, where losers get nothing and winners that tie share":
+            S.reaching[1, 0, 1],
+        "a quarter each, as if pooling took the mean": S.reaching[1, 0, 1] / 4}),
+    (EXPLORER, 3, "[0, 0]", "conv_delta 2 0 1", {
+        "σ′ is missing": S.unpooled[2, 0, 1],
+        "a for σ′": S.unpooled[2, 0, 1] * S.conv_a[2, 0, 1],
+        "the share is missing": S.reaching[2, 0, 0] * S.slope[2, 0, 1]}),
+    (EXPLORER, 4, "[1, 0]", "conv_w_gradient 1 1 0", {
+        "a mean for the sum": S.conv_w_gradient[1, 1, 0] / 16,
+        "the filter is turned": S.conv_w_gradient[1, 1, 2],
+        "r and c swapped": S.conv_w_gradient[1, 0, 1]}),
+    (STEPPER, 10, True, "conv_z 1 2 2", WRONG_Z),
+    (STEPPER, 10, True, "conv_a 1 2 2", {
+        "σ is missing": Z, "σ′ for σ": S.slope[1, 2, 2],
+        **{cause: network.sigmoid(z) for cause, z in WRONG_Z.items()}}),
+    (STEPPER, 17, True, "pooled 1 0 1", {
+        "the mean": np.mean(S.conv_a[1, :2, 2:]),
+        "the least": np.min(S.conv_a[1, :2, 2:])}),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("build, step, number, cause, wrong", HIDDEN)
-def test_the_class_answers_first(build, step, number, cause, wrong):
-    made = shown(build, step=step, hidden="[0, 1]" if build is EXPLORER else True, k=1)
-    assert number in dict(made.asked)
+@pytest.mark.parametrize("build, step, hidden, number, mistakes", HIDDEN)
+def test_the_class_answers_first(build, step, hidden, number, mistakes):
+    made = shown(build, step=step, hidden=hidden, k=svg.found(number)[1][0])
+    assert set(made.judged[number].mistakes) == set(mistakes)
+    rows = {row[3].split()[0] for row in HIDDEN}
+    assert {at.split()[0] for at in made.judged} <= rows
     for at, name in made.asked:
         kind, index = svg.found(at)
         right = getattr(SHARE, kind)[index]
@@ -277,19 +320,23 @@ def test_the_class_answers_first(build, step, number, cause, wrong):
             made.set_state({"at": pointed})
             assert hides in made.picture
             assert not pointed or re.fullmatch("[^=]* = [?]", made.said)
-        if at == number:
+        for cause, wrong in mistakes.items() if at == number else ():
             made.do("answer", at, wrong)
-            assert f"looks like: {cause}" in made.said and hides in made.picture
+            assert f"looks like: {cause}." in made.said and hides in made.picture
+        if right:
+            made.do("answer", at, 1.03 * right)
+            assert ": right" not in made.said and hides in made.picture
         made.do("answer", at, None)
         assert "not answered yet" in made.said
         made.do("answer", at, float(f"{right:.3g}"))
         assert "right" in made.said and hides not in made.picture
-    made.set_state({"image": 3})
+    made.do("set", "image", 3)
     at, name = made.asked[-1]
-    assert f"{name} = ?" in made.picture
+    assert f"{name} = ?" in made.picture and ": right" not in made.said
     made.do("reveal", at)
     assert f"{name} = ?" not in made.picture
-    made.set_state({"hidden": "off" if build is EXPLORER else False})
+    assert made.said.endswith(f" = {svg.figures(made.judged[at].right, 4)}")
+    made.do("set", "hidden", "off" if build is EXPLORER else False)
     assert not made.asked
 
 
@@ -352,32 +399,50 @@ def test_every_sum_adds_up_as_it_is_written(back):
                     assert value == approx(float(end), rel=1e-3, abs=1e-9), at
 
 
-def moved(value):
-    """The parameters with w^F_2[2, 2] changed."""
+BEHIND = {
+    "conv_a 1 2 3": "a^F_1[2, 3] = σ(", "pooled 1 0 1": "p_1[0, 1] = the largest of ",
+    "out_a 2": "a^O_2 = σ(", "out_delta 2": "δ^O_2 = (a^O - y) · σ′ = ",
+    "reaching 1 0 1": "∂C/∂p_1[0, 1] = Σ δ^O · w^O = ",
+    "conv_delta 1 2 3": "δ^F_1[2, 3] = ∂C/∂p · share · σ′ = ",
+    "conv_w_gradient 1 0 2": "∂C/∂w^F_1[0, 2] = Σ δ^F · x = ",
+    "conv_b_gradient 1": "∂C/∂b^F_1 = Σ δ^F = ",
+    "out_w_gradient 2 1 0 1": "∂C/∂w^O_2[1, 0, 1] = δ^O · p = ",
+    "out_b_gradient 2": "∂C/∂b^O_2 = δ^O = ",
+}  # fmt: skip
+
+
+def test_a_sum_begins_with_its_name_and_its_symbols():
+    for at, written in BEHIND.items():
+        assert base.behind(at, False, SHARE).startswith(written)
+
+
+def moved(value, place=(2, 2, 2)):
+    """The parameters with one number of w^F changed."""
     conv_w = INITIAL.conv_w.copy()
-    conv_w[2, 2, 2] = value
+    conv_w[place] = value
     return INITIAL._replace(conv_w=conv_w)
 
 
-@pytest.mark.parametrize("ties, of", [
-    ("all", "one image"), ("share", "one image"), ("share", "all images")
+@pytest.mark.parametrize("ties, of, by, place", [
+    ("all", "one image", 0.5, (2, 2, 2)), ("share", "one image", 0.5, (2, 0, 1)),
+    ("share", "all images", 0.5, (2, 2, 2)), ("all", "all images", 0, (2, 0, 1)),
 ])  # fmt: skip
-def test_one_weight_draws_its_curve_and_both_tangents(ties, of):
-    state = {"name": "w^F_2[2, 2]", "ties": ties, "of": of, "by": 0.5}
-    made = shown(instruments.one_weight, **state)
+def test_one_weight_draws_its_curve_and_both_tangents(ties, of, by, place):
+    name = svg.symbol(svg.key("conv_w", place))
+    made = shown(instruments.one_weight, name=name, ties=ties, of=of, by=by)
     images, targets = (part[[IMAGE]] if of == "one image" else part for part in BATCH)
 
     def cost(point):
-        return network.cost(arrays.outputs(images, moved(point[0])), targets)
+        return network.cost(arrays.outputs(images, moved(point[0], place)), targets)
 
     curve, *tangents = points(made)[:3]
-    value = INITIAL.conv_w[2, 2, 2] + 0.5
-    values = value - 0.5 + np.linspace(-4, 4, len(curve))
+    value = INITIAL.conv_w[place] + by
+    values = value - by + np.linspace(-4, 4, len(curve))
     costs = [cost([v]) for v in values]
     across, down = np.polyfit(values, curve[:, 0], 1), np.polyfit(costs, curve[:, 1], 1)
     assert np.polyval(down, costs) == approx(curve[:, 1], abs=0.2)
     assert across[0] > 0 > down[0]
-    slopes = [arrays.gradient(images, targets, moved(value), ties).conv_w[2, 2, 2]]
+    slopes = [arrays.gradient(images, targets, moved(value, place), ties).conv_w[place]]
     slopes += [*checks.finite_differences(cost, np.array([value]), 1e-6)]
     middle = np.polyval(across, value), np.polyval(down, cost([value]))
     for line, slope in zip(tangents, slopes, strict=True):
@@ -428,40 +493,64 @@ def test_the_scrubber_shows_the_run_of_train_and_pins_it():
     for kind in ("conv_w", "out_a"):
         for at, cell in cells(made, kind).items():
             assert cell.value == approx(getattr(f, kind)[at], rel=1e-5)
+    limit = max(np.max(np.abs(parameters.conv_w)) for parameters in runs[0])
+    for at, cell in cells(made, "conv_w").items():
+        assert cell.rects[0].get("fill") == shade(f.conv_w[at], limit)
     each = [(run, digits) for run in runs for digits in (DIGITS, tested)]
-    assert_on_one_scale(points(made)[:2], [good(run, network.cost) for run in runs])
+    costs = [good(run, network.cost) for run in runs]
+    assert_on_one_scale(points(made)[:2], costs)
     accuracies = [good(run, network.accuracy, digits) for run, digits in each]
     assert_on_one_scale(points(made)[2:], accuracies)
     marks = [
         [float(c.get(at)) for at in ("cx", "cy")] for c in elements(made, "circle")
     ]
     assert marks == [approx(points(made)[n][7], abs=0.1) for n in (0, 2)]
-    looks = [(p.get("stroke"), p.get("stroke-dasharray")) for p in curves(made)]
-    assert not {looks[0], *looks[2:4]} & {looks[1], *looks[4:]}
-    assert looks[2] != looks[3]
+    one, two = accuracies[0][7], accuracies[1][7]
+    assert made.said == (
+        f"After epoch 7: cost C = {costs[0][7]:.4f}, accuracy {100 * one:.1f} % "
+        f"({96 * one:.0f} of 96 images), of handwritten digits {100 * two:.1f} %. "
+        f"Image {IMAGE}: the network says {np.argmax(f.out_a) + 1}."
+    )
+    keys = [path for path in elements(made, "path") if "h24" in path.get("d")]
+    lines = curves(made) + keys
+    looks = [(p.get("stroke"), p.get("stroke-dasharray")) for p in lines]
+    assert not {looks[0], *looks[2:4]} & {looks[1], *looks[4:6]}
+    assert looks[2] != looks[3] and looks[6:] == looks[1:4]
+    names = ["pinned, rate 0.1", "training", "handwritten"]
+    assert [word for word in words(made) if word in names] == names
     for step, playing in ((50, False), (0, True), (1, True)):
         made.step = 49 if step == 50 else made.step
         made.do("tick")
         assert (made.step, made.playing) == (step, playing)
+    made.do("first")
+    assert made.step == 0 and "After epoch 50:" in made.said  # it speaks at the end
 
 
 def test_learn_takes_the_steps_of_network():
-    made = shown(LEARN, start="noise 3", rate=0.5, digit=2)
+    made = shown(LEARN, start="noise 1", rate=0.2, digit=2)
     made.do("clear")
     made.do("paint", "image 2 3", True)
     image, target = np.zeros((1, 6, 6)), np.array([[0.0, 1, 0]])
     image[0, 2, 3] = 1
-    expected = [network.random_parameters(3)]
+    expected = [network.random_parameters(1)]
     assert "step before" not in made.said
     for n in range(20):
         made.do("step" if n % 2 else "tick")
         batch = (image, target) if n % 2 else BATCH
         slopes = network.gradient(*batch, expected[-1])
-        expected.append(network.update(expected[-1], slopes, 0.5))
+        expected.append(network.update(expected[-1], slopes, 0.2))
     for line, how in zip(points(made), (network.cost, network.accuracy), strict=True):
         assert_on_one_scale([line], [good(expected, how)])
     costs = [network.cost(arrays.outputs(image, p), target) for p in expected[-2:]]
-    assert f"image {costs[1]:.5f}, a step before {costs[0]:.5f}" in made.said
+    digit = np.argmax(arrays.outputs(image, expected[-1])) + 1
+    last = [good(expected[-1:], how)[0] for how in (network.cost, network.accuracy)]
+    for deltas in (True, False):
+        made.do("set", "deltas", deltas)
+        assert made.said == (
+            f"The network says {digit}, it is a 2; cost of this image {costs[1]:.5f}, "
+            f"a step before {costs[0]:.5f}. After 20 steps: cost of all 96 images "
+            f"{last[0]:.4f}, accuracy {100 * last[1]:.1f} %."
+        )
     for undone in range(3):
         held = network.flat(made.parameters)
         assert held == approx(network.flat(expected[20 - undone]), abs=1e-12)
@@ -471,6 +560,9 @@ def test_learn_takes_the_steps_of_network():
     assert made.parameters is INITIAL
     made.set_state({"start": "last run"})
     assert made.parameters is end
+    made.playing = True
+    made.do("restart")
+    assert not made.playing
 
 
 def test_the_strip_filters():
@@ -488,6 +580,18 @@ def test_the_strip_filters():
         made.set_state({"images": which})
         kept = [int(n) for n in re.findall(r'data-at="(\d+)"', made.strip)]
         assert kept == np.flatnonzero(expected).tolist()
+    made, rows = shown(LEARN), {}
+    groups = [g for g in elements(made, "g", "strip") if not g.get("transform")]
+    for n, (image, label) in enumerate(zip(DIGITS.images, DIGITS.labels)):
+        title, drawn = groups[n]
+        assert title.text == f"image {n}, a {label}"
+        assert groups[n].get("aria-pressed") == str(n == IMAGE).lower()
+        assert f'd="{drawn[1].get("d")}"' in svg.pixels(0, 0, image, 1)
+        _, y, side = map(float, re.findall(r"[\d.]+", drawn.get("transform")))
+        assert rows.setdefault(label, y) == y
+    assert np.all(np.diff(sorted(rows.values())) > 6 * side)
+    labels = {int(t.text): float(t.get("y")) for t in elements(made, "text", "strip")}
+    assert labels == approx(rows, abs=6 * side)
 
 
 def test_an_instrument_is_shown_with_a_picture_and_closes_the_one_before(monkeypatch):
