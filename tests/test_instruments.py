@@ -145,6 +145,11 @@ def test_titles_stand_above_what_they_name(build, state, titles, written):
         x, y, *_ = min(cell.place for cell in cells(made, kind).values())
         at = [float(found[title].get(name)) for name in ("x", "y")]
         assert at == approx([x, y - 8], abs=8), (kind, at)
+    digits = {word: text for word, text in found.items() if re.fullmatch(r"\d:", word)}
+    assert list(digits) == ["1:", "2:", "3:"] * ("out_a" in made.picture)
+    for o, text in enumerate(digits.values()):
+        _, top, _, height = cells(made, "out_a")[(o,)].place
+        assert top < float(text.get("y")) < top + height
 
 
 def shade(value, limit):
@@ -209,7 +214,9 @@ def test_the_stepper_shows_what_it_has_reached():
     titles = [cell.title for cell in cells(made, "conv_a").values()]
     assert [("not there" in title) for title in titles] == [n > 6 for n in range(16)]
     expected = DIGITS.images[IMAGE][1:4, 2:5] * INITIAL.conv_w[1]
+    limit = np.max(np.abs(INITIAL.conv_w))
     for at, cell in cells(made, "product").items():
+        assert cell.rects[0].get("fill") == shade(expected[at], limit)
         assert [cell.value, float(cell.written)] == approx([expected[at]] * 2, rel=1e-3)
     (told,) = re.findall(r"sum (\S+) \+ bias (\S+) = z = (\S+),", " ".join(words(made)))
     parts = [np.sum(expected), INITIAL.conv_b[1], SHARE.conv_z[1, 1, 2]]
@@ -441,7 +448,7 @@ def test_one_weight_draws_its_curve_and_both_tangents(ties, of, by, place):
     costs = [cost([v]) for v in values]
     across, down = np.polyfit(values, curve[:, 0], 1), np.polyfit(costs, curve[:, 1], 1)
     assert np.polyval(down, costs) == approx(curve[:, 1], abs=0.2)
-    assert across[0] > 0 > down[0]
+    assert across[0] > 0 > down[0] and curve.min() >= 0 and np.ptp(curve[:, 0]) < 600
     slopes = [arrays.gradient(images, targets, moved(value, place), ties).conv_w[place]]
     slopes += [*checks.finite_differences(cost, np.array([value]), 1e-6)]
     middle = np.polyval(across, value), np.polyval(down, cost([value]))
@@ -451,6 +458,8 @@ def test_one_weight_draws_its_curve_and_both_tangents(ties, of, by, place):
         assert np.mean(line, axis=0) == approx(middle, abs=0.3)
         assert np.hypot(run, rise) == approx(200, abs=1)
     assert ("touches" in made.said) == bool(np.isclose(*slopes, rtol=1e-4))
+    made.do("set", "image", 3)
+    assert made.of == "one image"
 
 
 def test_kinks_stand_where_other_windows_start_to_win():
@@ -587,7 +596,8 @@ def test_the_strip_filters():
         assert title.text == f"image {n}, a {label}"
         assert groups[n].get("aria-pressed") == str(n == IMAGE).lower()
         assert f'd="{drawn[1].get("d")}"' in svg.pixels(0, 0, image, 1)
-        _, y, side = map(float, re.findall(r"[\d.]+", drawn.get("transform")))
+        x, y, side = map(float, re.findall(r"[\d.]+", drawn.get("transform")))
+        assert x + 6 * side <= svg.WIDTH
         assert rows.setdefault(label, y) == y
     assert np.all(np.diff(sorted(rows.values())) > 6 * side)
     labels = {int(t.text): float(t.get("y")) for t in elements(made, "text", "strip")}

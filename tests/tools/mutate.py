@@ -51,6 +51,7 @@ EQUIVALENT = {
     "plot_chain, lit exchanged": "lit is a set",
     "12_frameworks_and_many_devices: plot_maps, rows exch": "three equal gradients",
     "layers.dense_gradient: sign": "delta has two axes",
+    "Instrument.kept: sign": "three outputs differ twice",
 }
 FALSE = "false picture: "
 
