@@ -276,8 +276,8 @@ def test_bars_are_as_long_as_outputs_and_lines_stand_at_targets():
         assert (mark[0] + 2 - whole[0]) / whole[2] == target
 
 
-S, BIAS = SHARE, INITIAL.conv_b[1]
-Z, TURNED = S.conv_z[1, 2, 2], INITIAL.conv_w[1, ::-1, ::-1] * S.image[2:5, 2:5]
+S, BIAS = SHARE, INITIAL.conv_b[0]
+Z, TURNED = S.conv_z[0, 1, 1], INITIAL.conv_w[0, ::-1, ::-1] * S.image[1:4, 1:4]
 WRONG_Z = {
     "the bias is missing": Z - BIAS, "the bias is taken away": Z - 2 * BIAS,
     "the filter is turned": np.sum(TURNED) + BIAS,
@@ -303,9 +303,9 @@ HIDDEN = [  # step, you first, number, each mistake and what it makes
         "a mean for the sum": S.conv_w_gradient[1, 1, 0] / 16,
         "the filter is turned": S.conv_w_gradient[1, 1, 2],
         "r and c swapped": S.conv_w_gradient[1, 0, 1]}),
-    (STEPPER, 10, True, "conv_z 1 2 2", WRONG_Z),
-    (STEPPER, 10, True, "conv_a 1 2 2", {
-        "σ is missing": Z, "σ′ for σ": S.slope[1, 2, 2],
+    (STEPPER, 5, True, "conv_z 0 1 1", WRONG_Z),
+    (STEPPER, 5, True, "conv_a 0 1 1", {
+        "σ is missing": Z, "σ′ for σ": S.slope[0, 1, 1],
         **{cause: network.sigmoid(z) for cause, z in WRONG_Z.items()}}),
     (STEPPER, 17, True, "pooled 1 0 1", {
         "the mean": np.mean(S.conv_a[1, :2, 2:]),
@@ -589,9 +589,15 @@ def test_the_strip_filters():
         made.set_state({"images": which})
         kept = [int(n) for n in re.findall(r'data-at="(\d+)"', made.strip)]
         assert kept == np.flatnonzero(expected).tolist()
-    made, rows = shown(LEARN), {}
+
+
+def test_the_strip_shows_the_images_a_row_a_digit():
+    twice = DIGITS._replace(images=np.tile(DIGITS.images, (2, 1, 1)))
+    twice = twice._replace(targets=np.tile(DIGITS.targets, (2, 1)))
+    made, rows = LEARN(twice, INITIAL, image=IMAGE), {}
     groups = [g for g in elements(made, "g", "strip") if not g.get("transform")]
-    for n, (image, label) in enumerate(zip(DIGITS.images, DIGITS.labels)):
+    assert len(groups) == 192
+    for n, (image, label) in enumerate(zip(twice.images, [*DIGITS.labels] * 2)):
         title, drawn = groups[n]
         assert title.text == f"image {n}, a {label}"
         assert groups[n].get("aria-pressed") == str(n == IMAGE).lower()
