@@ -607,7 +607,9 @@ def test_the_strip_shows_the_images_a_row_a_digit():
         assert rows.setdefault(label, y) == y
     apart = np.diff(sorted(rows.values()))
     assert np.all(apart > 6 * side)
-    labels = {int(t.text): float(t.get("y")) for t in elements(made, "text", "strip")}
+    written = elements(made, "text", "strip")
+    assert all(float(text.get("font-size")) <= apart[0] for text in written)
+    labels = {int(text.text): float(text.get("y")) for text in written}
     assert labels == approx(rows, abs=apart[0])
 
 

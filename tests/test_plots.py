@@ -160,7 +160,7 @@ def test_colours_and_numbers_of_a_map(scale):
     grounds = drawn.to_rgba(values).reshape(-1, 4)
     assert [t.get_text() for t in ax.texts] == [plots.number(v, 2) for v in values.flat]
     assert ax.yaxis_inverted() and not ax.xaxis_inverted()
-    assert drawn.get_interpolation() == "auto"
+    assert drawn.get_interpolation() == matplotlib.rcParams["image.interpolation"]
     for (i, j), text, ground in zip(np.ndindex(5, 13), ax.texts, grounds):
         assert (*text.get_position(), text.get_ha()) == (j, i, "center")
         assert contrast(text.get_color(), ground) >= 4.5

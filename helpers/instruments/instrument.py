@@ -228,7 +228,8 @@ class Instrument(anywidget.AnyWidget):
         """The images, a row a digit; those that the filter leaves out are pale."""
         labels, kept = np.argmax(self.targets, axis=1), self.kept()
         step = min(19.5, (svg.WIDTH - 18) / np.max(np.bincount(labels)))
-        drawn = [svg.text(0, (o + 0.85) * step, f"{o + 1}") for o in range(3)]
+        size = {"size": min(16, 0.9 * step)}
+        drawn = [svg.text(0, (o + 0.85) * step, f"{o + 1}", **size) for o in range(3)]
         for n, (o, image) in enumerate(zip(labels, self.inputs)):
             here, role = n == self.image, f'role="img"{svg.PALE}'
             if kept[n]:
