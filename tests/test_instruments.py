@@ -528,11 +528,15 @@ def test_the_scrubber_shows_the_run_of_train_and_pins_it():
     names = ["pinned, rate 0.1", "training", "handwritten"]
     assert [word for word in words(made) if word in names] == names
     for step, playing in ((50, False), (0, True), (1, True)):
-        made.step = 49 if step == 50 else made.step
+        made.step, made.playing = 49 if step == 50 else made.step, True
         made.do("tick")
         assert (made.step, made.playing) == (step, playing)
+    assert "After epoch 50:" in made.said  # it speaks at the end, not while it plays
+    made.do("set", "playing", False)
+    made.do("tick")  # sent before the page knew of the stop
+    assert made.step == 1
     made.do("first")
-    assert made.step == 0 and "After epoch 50:" in made.said  # it speaks at the end
+    assert made.step == 0 and "After epoch 0:" in made.said
 
 
 def test_learn_takes_the_steps_of_network():
@@ -544,6 +548,7 @@ def test_learn_takes_the_steps_of_network():
     expected = [network.random_parameters(1)]
     assert "step before" not in made.said
     for n in range(20):
+        made.playing = n % 2 == 0
         made.do("step" if n % 2 else "tick")
         batch = (image, target) if n % 2 else BATCH
         slopes = network.gradient(*batch, expected[-1])

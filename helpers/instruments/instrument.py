@@ -170,8 +170,10 @@ class Instrument(anywidget.AnyWidget):
         self.redraw()
 
     def do(self, name, *arguments):
-        """Do what the page asks for: a button, a pixel, an answer, a step of a play."""
-        getattr(self, f"do_{name}")(*arguments)
+        """Do what the page asks for: a button, a pixel, an answer, a step of a play, if
+        it does not come after the stop."""
+        if name != "tick" or self.playing:
+            getattr(self, f"do_{name}")(*arguments)
         self.redraw()
 
     def redraw(self):
