@@ -10,6 +10,7 @@ import pytest
 from matplotlib import colormaps
 from matplotlib.colors import to_hex, to_rgb
 from pytest import approx
+from test_plots import contrast
 
 from helpers import arrays, checks, instruments, network
 from helpers.data import load_digits, load_published
@@ -203,10 +204,7 @@ def test_more_is_red_less_is_blue_and_ink_can_be_read():
     (red, _, blue), (low_red, _, low_blue) = to_rgb(shade(1, 2)), to_rgb(shade(-1, 2))
     assert red > blue and low_red < low_blue
     for ground, ink in sum(map(svg.palette, SCALES), []):
-        rgb = np.array([to_rgb(ground), to_rgb(ink)])
-        linear = np.where(rgb < 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-        low, high = sorted(linear @ (0.2126, 0.7152, 0.0722))
-        assert (high + 0.05) / (low + 0.05) >= 4.5
+        assert contrast(ground, ink) >= 4.5
 
 
 def test_the_stepper_shows_what_it_has_reached():

@@ -93,14 +93,13 @@ class Learn(instrument.Instrument):
             curve = range(steps + 1), values, svg.COLOURS[0], svg.SOLID, ""
             spans, point = ((0, steps or 1), (0, max(values))), (steps, values[-1])
             drawn.append(svg.chart(0, y, 120, 26, spans, [curve], point, title, 0))
-        now, *before = (
-            network.cost(network.forward(self.drawn, parameters).out_a, f.target)
-            for parameters, _, _ in self.run[:-3:-1]
-        )
-        earlier = f", a step before {before[0]:.5f}" if before else ""
+        earlier = ""
+        if steps:
+            before = network.forward(self.drawn, self.run[-2][0]).out_a
+            earlier = f", a step before {network.cost(before, f.target):.5f}"
         return drawn, says or (
             f"The network says {np.argmax(f.out_a) + 1}, it is a {self.digit}; cost of "
-            f"this image {now:.5f}{earlier}. After {steps} steps: cost of all "
-            f"{len(self.inputs)} images {costs[-1]:.4f}, accuracy "
+            f"this image {network.cost(f.out_a, f.target):.5f}{earlier}. After {steps} "
+            f"steps: cost of all {len(self.inputs)} images {costs[-1]:.4f}, accuracy "
             f"{100 * good[-1]:.1f} %."
         )

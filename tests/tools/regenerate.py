@@ -144,8 +144,9 @@ def store(path):
     """Run a notebook and store it. Returns what fails: nothing."""
     fresh = run(read(path), path.parent)
     nbformat.write(fresh, path)
-    if picture := readme_picture(fresh):
-        README_PICTURE.write_bytes(picture[0])
+    if found := readme_picture(fresh):
+        picture, _ = found
+        README_PICTURE.write_bytes(picture)
     return []
 
 
